@@ -1,0 +1,77 @@
+"""Commands about quarantine. Showing and exporting rows of persons writes an access line, like any other reading."""
+
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import show
+from app.options import Campus, Flow, Json, me, now, opened
+from catalog.messages import say
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("list", epilog="例：campus-hub quarantine list")
+def listed(
+    flow: Annotated[str | None, typer.Argument(help="只看一个流", show_default=False)] = None, campus: Campus = None, json: Json = False
+) -> None:
+    """各流被隔离的行数，按规则。"""
+    from hub.quarantine import counts
+
+    hub = opened(campus)
+    names = [flow] if flow else sorted(hub.catalog.flows)
+    found = [(name, rule, rows) for name in names for rule, rows in counts(hub, name).items()]
+    if json:
+        show.as_json({"quarantine": [{"flow": name, "rule": rule, "rows": rows} for name, rule, rows in found]})
+    else:
+        show.table([say(f"quarantine.head.{name}") for name in ("flow", "rule", "rows")], found) if found else show.line(
+            "cli.no_quarantine"
+        )
+
+
+@app.command("show", epilog="例：campus-hub quarantine show application_to_platform")
+def shown(flow: Flow, campus: Campus = None, json: Json = False) -> None:
+    """一个流被隔离的行：主键、规则、位置、首次发现；不显示字段的值。"""
+    from hub.quarantine import rows
+
+    hub = opened(campus)
+    found = list(rows(hub, flow))
+    _note(hub, flow, "quarantine show", len(found))
+    told = [("|".join(v or "" for v in it.key) if it.key else "—", it.rule, it.place, it.first_seen) for it in found]
+    if json:
+        names = ("key", "rule", "place", "first_seen")
+        show.as_json({"flow": flow, "rows": [dict(zip(names, row, strict=True)) for row in told]})
+    else:
+        show.table([say(f"quarantine.head.{name}") for name in ("key", "rule", "place", "first")], told)
+
+
+@app.command(epilog="例：campus-hub quarantine replay staff_to_platform")
+def replay(flow: Flow, campus: Campus = None, json: Json = False) -> None:
+    """按现在的数据和规则重新判定被隔离的行。"""
+    from hub.quarantine import replay as again
+
+    found = again(opened(campus), flow, now=now(), by=me())
+    show.as_json(found) if json else show.receipt(found)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command(epilog="例：campus-hub quarantine export staff_to_platform 待改.xlsx")
+def export(flow: Flow, path: Annotated[Path, typer.Argument(help="写入的 XLSX 文件")], campus: Campus = None, json: Json = False) -> None:
+    """导出被隔离的行（含原值），交数据的主管部门修改；记入访问日志。"""
+    from hub.quarantine import export as write
+    from hub.quarantine import rows
+
+    hub = opened(campus)
+    _note(hub, flow, "quarantine export", sum(1 for _ in rows(hub, flow)))
+    show.done(json, "cli.exported", rows=write(hub, flow, path), path=path)
+
+
+def _note(hub, flow: str, outcome: str, rows: int) -> None:  # type: ignore[no-untyped-def]  # hub.open.Hub, imported late
+    from hub.store import access
+    from hub.store.access import Line
+
+    dataset = hub.catalog.flows[flow].dataset
+    line = Line(who=me(), channel="cli", outcome=outcome, request=uuid.uuid4().hex, dataset=dataset, columns=("*",), rows=rows)
+    access.write(hub.store, line, now=now())

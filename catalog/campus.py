@@ -1,0 +1,74 @@
+"""The campus as a whole: its settings, and everything its folder says, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import field_validator
+
+from catalog.calendar import Calendar
+from catalog.codes import CodeTable
+from catalog.dataset import Dataset
+from catalog.edition import Edition
+from catalog.flow import Brakes, Drift, Flow, OnDelete
+from catalog.model import Duration, Limit, Model, Name
+from catalog.register import Register
+from catalog.sharing import Agreement, Consumer
+from catalog.system import System
+
+MAX_DELETES = Limit(share=0.2, rows=100)
+MAX_QUARANTINE = Limit(share=0.01, rows=100)
+
+
+class Defaults(Model):
+    """What a flow does where it does not say."""
+
+    owner: str = "信息资源部"
+    lag: Duration = timedelta(minutes=10)
+    drift: Drift = "stop"
+    on_delete: OnDelete = "delete"
+    brakes: Brakes = Brakes(max_deletes=MAX_DELETES, max_quarantine=MAX_QUARANTINE)
+
+
+class Campus(Model):
+    """campus.yaml: the school, its clock, its store, and the system that reports and the API read."""
+
+    name: Name
+    title: str
+    timezone: str = "Asia/Shanghai"
+    store: str = "sqlite:///var/hub.db"
+    platform: str
+    channels: dict[str, str] = {}
+    defaults: Defaults = Defaults()
+
+    @field_validator("timezone")
+    @classmethod
+    def known(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything the campus folder says. `root` is the folder that holds campus/, where relative paths start."""
+
+    root: Path
+    folder: Path
+    hash: str
+    campus: Campus
+    systems: Mapping[str, System]
+    codes: Mapping[str, CodeTable]
+    datasets: Mapping[str, Dataset]
+    flows: Mapping[str, Flow]
+    consumers: Mapping[str, Consumer]
+    agreements: Mapping[str, Agreement]
+    calendars: Mapping[str, Calendar]
+    registers: Mapping[str, Register]
+    editions: Mapping[str, Edition]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The school's time zone: its days are the days of every report and schedule."""
+        return ZoneInfo(self.campus.timezone)

@@ -1,0 +1,246 @@
+"""What no single file can know: names that must exist, types that must fit, contracts that contradict each other."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+from catalog.campus import Catalog
+from catalog.condition import Condition
+from catalog.dataset import Dataset
+from catalog.errors import Problem
+from catalog.flow import After, Flow
+from catalog.position import Document, Path_
+from catalog.rule import FreshWithin, InCodes, InRange, Matches, MaxLength, NotBefore, References, Unique
+from catalog.sharing import Agreement
+
+Documents = Mapping[tuple[str, str], Document]
+TIMES = ("date", "timestamp", "timestamptz")
+ORDERED = ("integer", "decimal", "float", "date", "time", "duration", "timestamp", "timestamptz", "string")
+FITTING: Mapping[type, tuple[str, ...]] = {
+    Matches: ("string",),
+    MaxLength: ("string",),
+    FreshWithin: TIMES,
+    InRange: ORDERED,
+    NotBefore: ORDERED,
+}
+# the one subset of regular expressions that every engine reads alike; see docs/reference/rules.md
+SUBSET = re.compile(r"(?:\\[dws.\\+*?()\[\]{}|^$/-]|\[\^?(?:\\[dws\\\]^-]|[^\\\[\]])+\]|[^\\\[\]])*", re.DOTALL)
+OUTSIDE = re.compile(r"\(\?|[*+?}][?+]")
+
+
+def problems(catalog: Catalog, documents: Documents) -> list[Problem]:
+    """Tell everything in the catalog that contradicts itself."""
+    found: list[Problem] = []
+    found += _campus(catalog, documents["", "campus"])
+    for name, table in catalog.codes.items():
+        found += _codes(catalog, name, documents["codes", name], table.to)
+    for name, dataset in catalog.datasets.items():
+        found += _dataset(catalog, dataset, documents["datasets", name])
+    for name, flow in catalog.flows.items():
+        found += _flow(catalog, flow, documents["flows", name])
+    for name, agreement in catalog.agreements.items():
+        found += _agreement(catalog, agreement, documents["agreements", name])
+    for name, register in catalog.registers.items():
+        found += _known(documents["registers", name], ("dataset",), "dataset", register.dataset, catalog.datasets)
+    found += _cycles(catalog, documents)
+    found += _shared_targets(catalog, documents)
+    return found
+
+
+def _known(document: Document, place: Path_, what: str, name: str | None, among: Iterable[str]) -> list[Problem]:
+    known = sorted(among)
+    if name is None or name in known:
+        return []
+    near = get_close_matches(name, known, 1)
+    return [document.problem("catalog.unknown_name", place, what=what, name=name, near=near[0] if near else ", ".join(known[:8]) or "-")]
+
+
+def _campus(catalog: Catalog, document: Document) -> Iterator[Problem]:
+    yield from _known(document, ("platform",), "system", catalog.campus.platform, catalog.systems)
+    platform = catalog.systems.get(catalog.campus.platform)
+    if platform and platform.kind != "sql":
+        yield document.problem("check.platform_sql", ("platform",), system=platform.name)
+    for name, system in catalog.systems.items():
+        if system.kind == "sql" and not (system.url or "").startswith(("sqlite:///", "postgresql+psycopg://", "mysql+pymysql://")):
+            driver = (system.url or "").partition("://")[0]
+            yield Problem(f"{catalog.folder.name}/systems/{name}.yaml", None, "check.driver", {"driver": driver})
+
+
+def _codes(catalog: Catalog, name: str, document: Document, to: str | None) -> Iterator[Problem]:
+    table = catalog.codes[name]
+    if to is not None:
+        yield from _known(document, ("to",), "code table", to, (n for n, t in catalog.codes.items() if t.codes))
+        for source, code in table.map.items():
+            if to in catalog.codes and code not in catalog.codes[to].codes:
+                yield from _known(document, ("map", source), f"code of {to}", code, catalog.codes[to].codes)
+    for code in table.codes:
+        if code.startswith("?"):
+            yield document.problem("check.code_mark", ("codes", code), code=code)
+
+
+def _dataset(catalog: Catalog, dataset: Dataset, document: Document) -> Iterator[Problem]:
+    names = [field.name for field in dataset.fields]
+    standards = [name for name, table in catalog.codes.items() if table.codes]
+    for number, field in enumerate(dataset.fields):
+        if names.index(field.name) != number:
+            yield document.problem("catalog.twice", ("fields", number), name=field.name)
+        yield from _known(document, ("fields", number, "codes"), "code table", field.codes, standards)
+        if field.codes and field.type.kind != "string":
+            yield document.problem("check.codes_string", ("fields", number, "codes"), field=field.name, type=field.type)
+    for number, key in enumerate(dataset.key):
+        yield from _known(document, ("key", number), "field", key, names)
+        if key in names and dataset.field(key).type.kind == "string" and not dataset.field(key).type.length:
+            yield document.problem("check.key_length", ("key", number), field=key)
+        if key in names and dataset.field(key).type.kind in ("json", "bytes", "float"):
+            yield document.problem("check.key_type", ("key", number), field=key, type=dataset.field(key).type)
+    yield from _conditions(document, "confidential", dataset.confidential, dataset)
+    yield from _rules(catalog, dataset, document)
+
+
+def _rules(catalog: Catalog, dataset: Dataset, document: Document) -> Iterator[Problem]:
+    names = [field.name for field in dataset.fields]
+    kinds = {field.name: field.type.kind for field in dataset.fields}
+    standards = [name for name, table in catalog.codes.items() if table.codes]
+    for number, rule in enumerate(dataset.rules):
+        place = ("rules", number)
+        for attribute in ("field", "than"):
+            yield from _known(document, (*place, attribute), "field", getattr(rule, attribute, None), names)
+        kind = kinds.get(getattr(rule, "field", ""))
+        match rule:
+            case References():
+                yield from _known(document, (*place, "dataset"), "dataset", rule.dataset, catalog.datasets)
+                if rule.dataset in catalog.datasets and len(catalog.datasets[rule.dataset].key) != 1:
+                    yield document.problem("check.reference_key", (*place, "dataset"), dataset=rule.dataset)
+            case Unique():
+                for at, name in enumerate(rule.fields):
+                    yield from _known(document, (*place, "fields", at), "field", name, names)
+            case InCodes():
+                yield from _known(document, (*place, "codes"), "code table", rule.codes, standards)
+            case Matches():
+                yield from _pattern(document, place, rule)
+            case NotBefore() if kind and kinds.get(rule.than, kind) != kind:
+                names_of = {"rule": rule.rule, "expected": kind, "field": rule.than, "type": kinds[rule.than]}
+                yield document.problem("check.rule_type", (*place, "than"), **names_of)
+        expected = FITTING.get(type(rule))
+        if kind and expected and kind not in expected:
+            names_of = {"rule": rule.rule, "expected": ", ".join(expected), "field": getattr(rule, "field", ""), "type": kind}
+            yield document.problem("check.rule_type", (*place, "field"), **names_of)
+
+
+def _pattern(document: Document, place: Path_, rule: Matches) -> Iterator[Problem]:
+    body = rule.pattern.removeprefix("^").removesuffix("$")
+    try:
+        re.compile(body)
+    except re.error as error:
+        yield document.problem("check.pattern", (*place, "pattern"), reason=error.msg)
+        return
+    if not SUBSET.fullmatch(body) or OUTSIDE.search(body):
+        yield document.problem("check.pattern_subset", (*place, "pattern"))
+
+
+def _conditions(document: Document, key: str, conditions: Iterable[Condition], dataset: Dataset) -> Iterator[Problem]:
+    for number, condition in enumerate(conditions):
+        yield from _known(document, (key, number, "field"), "field", condition.field, (f.name for f in dataset.fields))
+
+
+def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]:
+    yield from _known(document, ("source", "system"), "system", flow.source.system, catalog.systems)
+    yield from _known(document, ("target", "system"), "system", flow.target.system, catalog.systems)
+    yield from _known(document, ("dataset",), "dataset", flow.dataset, catalog.datasets)
+    yield from _known(document, ("under",), "agreement", flow.under, catalog.agreements)
+    source, target = catalog.systems.get(flow.source.system), catalog.systems.get(flow.target.system)
+    if source and (source.kind == "files") != bool(flow.source.files):
+        yield document.problem("check.source_kind", ("source",), system=source.name, kind=source.kind)
+    if target and target.kind != "sql":
+        yield document.problem("check.target_kind", ("target", "system"), system=target.name, kind=target.kind)
+    if flow.source.query and not (catalog.folder / "flows" / flow.source.query).is_file():
+        yield document.problem("check.query_file", ("source", "query"), file=f"flows/{flow.source.query}")
+    dataset = catalog.datasets.get(flow.dataset)
+    if dataset:
+        yield from _moves(catalog, flow, dataset, document)
+    if isinstance(flow.schedule, After):
+        brought = {f.dataset for f in catalog.flows.values() if f.target.system == flow.source.system}
+        for number, name in enumerate(flow.schedule.after):
+            yield from _known(document, ("schedule", "after", number), f"dataset published in {flow.source.system}", name, brought)
+
+
+def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -> Iterator[Problem]:
+    names = [field.name for field in dataset.fields]
+    for field in flow.source.columns:
+        yield from _known(document, ("source", "columns", field), "field", field, names)
+    for field, table in flow.source.codes.items():
+        yield from _known(document, ("source", "codes", field), "field", field, names)
+        yield from _known(document, ("source", "codes", field), "mapping table", table, (n for n, t in catalog.codes.items() if t.map))
+    yield from _known(document, ("source", "cursor"), "field", flow.source.cursor, names)
+    for number, condition in enumerate(flow.source.where):
+        yield from _known(document, ("source", "where", number, "field"), "field", condition.field, names)
+    if flow.mode == "incremental" and not (flow.source.cursor and dataset.key):
+        yield document.problem("check.incremental", ("mode",), dataset=dataset.name)
+    if flow.mode == "append" and not (flow.source.cursor or dataset.key):
+        yield document.problem("check.append", ("mode",), dataset=dataset.name)
+    if dataset.retain and flow.on_delete == "delete":
+        yield document.problem("check.retained", ("on_delete",), dataset=dataset.name)
+    if not dataset.key and flow.on_delete in ("mark", "keep"):
+        yield document.problem("check.keep_keyless", ("on_delete",), dataset=dataset.name)
+    agreement = catalog.agreements.get(flow.under or "")
+    if agreement:
+        yield from _under(flow, agreement, dataset, document)
+
+
+def _under(flow: Flow, agreement: Agreement, dataset: Dataset, document: Document) -> Iterator[Problem]:
+    if agreement.dataset != flow.dataset:
+        yield document.problem("check.under_dataset", ("under",), agreement=agreement.name, dataset=agreement.dataset)
+    if "push" not in agreement.channels:
+        yield document.problem("check.under_channel", ("under",), agreement=agreement.name)
+    for key in dataset.key:
+        if key not in agreement.columns or key in agreement.mask:
+            yield document.problem("check.under_key", ("under",), agreement=agreement.name, key=key)
+
+
+def _agreement(catalog: Catalog, agreement: Agreement, document: Document) -> Iterator[Problem]:
+    yield from _known(document, ("dataset",), "dataset", agreement.dataset, catalog.datasets)
+    yield from _known(document, ("consumer",), "consumer", agreement.consumer, catalog.consumers)
+    dataset = catalog.datasets.get(agreement.dataset)
+    if dataset is None:
+        return
+    names = [field.name for field in dataset.fields]
+    for number, column in enumerate(agreement.columns):
+        yield from _known(document, ("columns", number), "field", column, names)
+    for field in agreement.mask:
+        yield from _known(document, ("mask", field), "granted column", field, agreement.columns)
+    yield from _conditions(document, "where", agreement.where, dataset)
+    if dataset.sharing == "none":
+        yield document.problem("check.not_shared", ("dataset",), dataset=dataset.name)
+
+
+def _cycles(catalog: Catalog, documents: Documents) -> Iterator[Problem]:
+    """Find flows that wait for each other: `after` leads from a flow to those that publish what it reads."""
+    waits: dict[str, list[str]] = {}
+    for name, flow in catalog.flows.items():
+        after = flow.schedule.after if isinstance(flow.schedule, After) else ()
+        waits[name] = [n for n, f in catalog.flows.items() if f.dataset in after and f.target.system == flow.source.system]
+    done: set[str] = set()
+
+    def walk(name: str, path: tuple[str, ...]) -> Iterator[Problem]:
+        if name in path:
+            circle = " → ".join([*path[path.index(name) :], name])
+            if name == min(path[path.index(name) :]):
+                yield documents["flows", name].problem("check.cycle", ("schedule",), circle=circle)
+            return
+        if name in done:
+            return
+        for other in waits[name]:
+            yield from walk(other, (*path, name))
+        done.add(name)
+
+    for name in sorted(waits):
+        yield from walk(name, ())
+
+
+def _shared_targets(catalog: Catalog, documents: Documents) -> Iterator[Problem]:
+    writers: dict[tuple[str, str], str] = {}
+    for name, flow in catalog.flows.items():
+        place = (flow.target.system, flow.target.table.lower())
+        if first := writers.setdefault(place, name) if writers.get(place, name) != name else None:
+            yield documents["flows", name].problem("check.two_writers", ("target",), other=first, table=flow.target.table)
+        writers.setdefault(place, name)

@@ -1,0 +1,46 @@
+"""A dataset: a named table of meaning with fields, key, sensitivity and one owner (一数一源)."""
+
+from typing import Literal
+
+from pydantic import Field as Setting
+
+from catalog.condition import Condition
+from catalog.field_type import TypeName
+from catalog.model import Model, Name
+from catalog.rule import Rule
+
+Sensitivity = Literal["public", "internal", "personal", "sensitive"]
+
+
+class Field(Model):
+    """A column of meaning: its type, its Chinese title, how sensitive it is, and the code table it speaks."""
+
+    name: Name
+    type: TypeName
+    title: str
+    required: bool = False
+    sensitivity: Sensitivity = "internal"
+    codes: str | None = None
+    description: str | None = None
+
+
+class Dataset(Model):
+    """The catalog entry of 信息资源目录. `confidential` rows (涉密) are never read, stored or shared."""
+
+    name: Name
+    title: str
+    description: str | None = None
+    owner: str
+    sharing: Literal["unconditional", "conditional", "none"]
+    retain: bool = False
+    confidential: tuple[Condition, ...] = ()
+    key: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = Setting(min_length=1)
+    rules: tuple[Rule, ...] = ()
+
+    def field(self, name: str) -> Field:
+        """Return the field called `name`. KeyError if there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)

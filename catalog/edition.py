@@ -1,0 +1,44 @@
+"""An edition: what one kind of report shows, over which calendar, and where its thresholds lie. Decisions are data, not code."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from catalog.model import Model, Name, Share
+
+
+class Thresholds(Model):
+    """When a figure becomes a problem candidate; all of them are printed in the annex."""
+
+    on_time: Share = 0.95
+    on_time_drop: Share = 0.02
+    returned: Share = 0.2
+    step_share: Share = 0.3
+    idle_months: Literal[1, 3, 12] = 3
+    rank_min_due: int = Field(default=10, ge=1)
+    counts_below: int = Field(default=30, ge=1)
+    failed_runs: int = Field(default=2, ge=1)
+
+
+FIRST_PAGE = ("A2", "A3", "A5", "A6", "A7", "B1", "B2", "B3", "C1", "C3", "D1", "E4", "E6", "F1", "F2", "H4")
+
+
+class Edition(Model):
+    """A report of one period. `high_frequency` names items whose cases would drown the rest: totals stand with and without them.
+
+    `first_page` are the indicators of the first table, in its order; all of `indicators` stand in the annex.
+    """
+
+    name: Name
+    title: str
+    skin: Literal["简报", "通报", "报告"] = "简报"
+    office: str
+    basis: str
+    calendar: str
+    cut_off_days: int = Field(default=3, ge=0)
+    indicators: tuple[str, ...]
+    first_page: tuple[str, ...] = Field(default=FIRST_PAGE, max_length=16)
+    high_frequency: tuple[str, ...] = ()
+    without_accept_step: bool = False
+    merge: tuple[tuple[int, int], ...] = ()
+    thresholds: Thresholds = Thresholds()

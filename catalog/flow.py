@@ -1,0 +1,84 @@
+"""A flow: moves one dataset from one system to another, under stated modes, brakes and contracts."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from catalog.condition import Condition
+from catalog.model import Duration, Limit, Model, Name
+
+Mode = Literal["mirror", "incremental", "append"]
+OnDelete = Literal["delete", "mark", "keep"]
+Drift = Literal["stop", "evolve"]
+
+
+class Brakes(Model):
+    """Limits that hold a run before publishing and ask a person."""
+
+    max_deletes: Limit | None = None
+    max_quarantine: Limit | None = None
+
+
+class From(Model):
+    """Where a flow reads: a table, a query (a .sql file beside the flow) or the files of a drop folder (a pattern).
+
+    `columns` maps a field to its name in the source, `codes` a field to the mapping table applied on the way.
+    """
+
+    system: str
+    table: str | None = None
+    query: str | None = None
+    files: str | None = None
+    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    sheet: str | None = None
+    header_row: int = Field(default=1, ge=1)
+    columns: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    where: tuple[Condition, ...] = ()
+    cursor: str | None = None
+    lag: Duration | None = None
+
+    @model_validator(mode="after")
+    def one_relation(self) -> "From":
+        if sum(bool(x) for x in (self.table, self.query, self.files)) != 1:
+            raise ValueError("expected exactly one of table:, query:, files:")
+        return self
+
+
+class To(Model):
+    """Where a flow writes."""
+
+    system: str
+    table: str
+
+
+class After(Model):
+    """Runs when these datasets were published in the system this flow reads."""
+
+    after: tuple[str, ...] = Field(min_length=1)
+
+
+def _cron(value: Any) -> Any:  # Any: whatever YAML holds
+    if isinstance(value, str) and len(value.split()) != 5:
+        raise ValueError('expected a cron of five fields such as "30 2 * * *", or {after: [dataset, …]}')
+    return value
+
+
+class Flow(Model):
+    """One dataset from one system to another. `owner`, `on_delete`, `drift`, `lag` and `brakes` fall back to the campus defaults."""
+
+    name: Name
+    title: str | None = None
+    dataset: str
+    source: From
+    target: To
+    mode: Mode
+    on_delete: OnDelete | None = None
+    reconcile: Literal["daily", "weekly", "monthly"] | None = None
+    schedule: Annotated[str | After | None, BeforeValidator(_cron)] = None
+    brakes: Brakes = Brakes()
+    drift: Drift | None = None
+    under: str | None = None
+    unprovable: str | None = None
+    owner: str | None = None

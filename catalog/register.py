@@ -1,0 +1,13 @@
+"""A register (台账): what no system holds, kept by a unit in an office file and read as a drop-folder dataset."""
+
+from catalog.model import Model, Name
+
+
+class Register(Model):
+    """Which dataset a register fills and which unit owes it; a missing one is named in the report with that unit."""
+
+    name: Name
+    title: str
+    dataset: str
+    owner: str
+    template: str | None = None

@@ -1,0 +1,47 @@
+"""A system: a database or a drop folder the hub talks to, and the courtesy it asks for."""
+
+import re
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from catalog.model import Duration, Model, Name
+
+BLACKOUT = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(-(Mon|Tue|Wed|Thu|Fri|Sat|Sun))? \d\d:\d\d-\d\d:\d\d")
+
+
+class Limits(Model):
+    """What a system bears, honoured across all flows: connections, rows a second, seconds a statement, hours of rest."""
+
+    connections: int = Field(default=4, ge=1)
+    rows_per_second: int | None = Field(default=None, ge=1)
+    statement_timeout: Duration | None = None
+    blackout: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def readable_hours(self) -> "Limits":
+        for hours in self.blackout:
+            if not BLACKOUT.fullmatch(hours):
+                raise ValueError('expected blackout hours such as "Mon-Fri 08:00-09:30"')
+        return self
+
+
+class System(Model):
+    """A place rows come from or go to: `kind: sql` has a url, `kind: files` a folder."""
+
+    name: Name
+    title: str
+    kind: Literal["sql", "files"]
+    url: str | None = None
+    folder: str | None = None
+    db_schema: str | None = Field(default=None, alias="schema")
+    owner: str
+    limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def reachable(self) -> "System":
+        if self.kind == "sql" and not self.url:
+            raise ValueError("expected url: for kind: sql, such as postgresql+psycopg://user@host/name")
+        if self.kind == "files" and not self.folder:
+            raise ValueError("expected folder: for kind: files")
+        return self

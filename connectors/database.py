@@ -1,0 +1,68 @@
+"""Open a system's database by its engine, and tell its errors by code alone: a driver's text may carry cell values."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import psycopg
+import pymysql
+from sqlalchemy import Connection, Engine, ExceptionContext, event, make_url
+
+from catalog.system import System
+from connectors.dialect import Dialect
+from connectors.mariadb import MariaDB
+from connectors.postgresql import PostgreSQL
+from connectors.sqlite import SQLite, sqlite_error
+
+DIALECTS: dict[str, Dialect] = {"sqlite": SQLite(), "postgresql": PostgreSQL(), "mysql": MariaDB(), "mariadb": MariaDB()}
+FAULTS = (psycopg.Error, pymysql.Error, sqlite_error)
+
+
+def connect(system: System) -> Engine:
+    """Return an engine for a `kind: sql` system; connections are opened on use and not kept.
+
+    Whatever its driver raises leaves as UnavailableError, RejectedError or UnprovenError, with the system's title.
+    """
+    timeout = system.limits.statement_timeout
+    return _connect(system.url or "", system.title, timeout.total_seconds() if timeout else None)
+
+
+@cache
+def _connect(url: str, title: str, timeout: float | None) -> Engine:
+    dialect = dialect_of(url)
+    engine = dialect.open(make_url(url), statement_timeout=timeout).execution_options(campus_system=title)
+
+    def tell(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, FAULTS):
+            raise dialect.translate(context.original_exception, title) from None
+
+    event.listen(engine, "handle_error", tell)
+    return engine
+
+
+def dialect_of(url: str) -> Dialect:
+    """Return the engine's file for a URL such as `postgresql+psycopg://…`."""
+    return DIALECTS[make_url(url).get_backend_name()]
+
+
+@contextmanager
+def session(system: System) -> Iterator[Connection]:
+    """Open a connection to the system."""
+    with connect(system).connect() as connection:
+        yield connection
+
+
+@contextmanager
+def telling(connection: Connection) -> Iterator[None]:
+    """Translate what a driver raises where it is used directly, without SQLAlchemy."""
+    try:
+        yield
+    except FAULTS as error:
+        title = connection.get_execution_options()["campus_system"]
+        raise DIALECTS[connection.dialect.name].translate(error, title) from None
+
+
+def database_name(system: System) -> str:
+    """Name a system's database for people: engine and database, never its user or password."""
+    url = make_url(system.url or "")
+    return f"{url.get_backend_name()}:{(url.database or '').rpartition('/')[2]}"

@@ -1,0 +1,173 @@
+"""What each engine's file owns: canonical text, row hash, difference, DDL, loading, its clock and its errors.
+
+SQL is text with quoted identifiers and `:name` binds (sqlalchemy.text); a colon that is no bind is escaped by `literal_colons`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from catalog.errors import CampusError
+from catalog.field_type import FieldType
+from connectors.line import OPEN, is_hashed
+from connectors.selection import Column, Relation, Shape
+
+BAR, COLON = "'|'", "':'"
+Binds = dict[str, Any]  # Any: a driver takes any bound value
+
+
+class Dialect(Protocol):
+    """One engine's ways, behind which the rest of connectors/ is engine-free."""
+
+    name: str
+
+    def open(self, url: URL, *, statement_timeout: float | None) -> Engine: ...
+    def prepare(self, connection: DBAPIConnection) -> None: ...
+    def quote(self, name: str) -> str: ...
+    def concat(self, parts: Sequence[str]) -> str: ...
+    def canonical(self, expr: str, column: Column) -> str:
+        """SQL for the canonical text of a value (see connectors.line)."""
+        ...
+
+    def fits(self, expr: str, column: Column, target: str) -> str | None:
+        """SQL that is true where a value can enter the column's type on the engine `target`; None where it always can."""
+        ...
+
+    def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
+        """SQL for the self-delimiting text that a row's hash is taken of."""
+        ...
+
+    def hash(self, text: str) -> str:
+        """SQL for the 60-bit hash of a row's text."""
+        ...
+
+    def total(self, hashed: str) -> str:
+        """SQL for the exact sum of row hashes, as a number or its text."""
+        ...
+
+    def line(self, columns: Sequence[tuple[str, Column]]) -> str:
+        """SQL for the row as one line."""
+        ...
+
+    def value(self, bind: str, column: Column) -> str:
+        """SQL that turns a bound canonical text into the column's type, so that an index can serve."""
+        ...
+
+    def compared(self, expr: str, column: Column) -> str:
+        """SQL by which values of the column are ordered against `value`."""
+        ...
+
+    def equal(self, left: str, right: str, column: Column) -> str:
+        """SQL for `left` and `right` being the same value, in binary, NULL never; `left` may use its index."""
+        ...
+
+    def differs(self, left: str, right: str, column: Column) -> str:
+        """SQL for the two values being different, NULLs being equal, in binary."""
+        ...
+
+    def mapping(self, pairs: Mapping[str, str], alias: str) -> str:
+        """SQL for a derived table `alias` (source, code) of literals."""
+        ...
+
+    def declare(self, wanted: FieldType) -> str:
+        """The column type of a table that the hub makes."""
+        ...
+
+    def declare_staged(self, wanted: FieldType, *, key: bool) -> str:
+        """The column type of a staged field: at least as wide, so that rules judge and not the load."""
+        ...
+
+    def row_number(self) -> str:
+        """DDL of the staging table's own row number, `hub_row`."""
+        ...
+
+    def workspace(self, url: URL) -> tuple[str | None, str]:
+        """The hub's schema beside the target (None where engines have none) and the prefix of its tables."""
+        ...
+
+    def shape(self, connection: Connection, relation: Relation) -> Shape | None: ...
+    def unique_indexes(self, connection: Connection, relation: Relation) -> list[str]:
+        """Name the table's unique indexes beside its primary key."""
+        ...
+
+    def pin(self, connection: Connection) -> None:
+        """Begin the one read moment of a source."""
+        ...
+
+    def clock(self, connection: Connection) -> datetime:
+        """The engine's time in UTC."""
+        ...
+
+    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
+        """Stream `select columns tail` as chunks of whole lines."""
+        ...
+
+    def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
+        """Load chunks of whole lines into a table of the hub's own making."""
+        ...
+
+    def settle(self, connection: Connection, table: str, key: Sequence[Column]) -> None:
+        """Make a freshly loaded staging table quick to join: an index or statistics."""
+        ...
+
+    def begin_publish(self, connection: Connection, table: str) -> None:
+        """Set the isolation and locks of the publishing transaction."""
+        ...
+
+    def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
+        """SQL that updates the target `t` from the stage `s`."""
+        ...
+
+    def delete(self, table: str, where: str) -> str:
+        """SQL that deletes rows of the target aliased `t`."""
+        ...
+
+    def translate(self, error: Exception, system: str) -> CampusError:
+        """Name a driver's error by its code alone: its text may carry cell values."""
+        ...
+
+
+def literal_colons(text: str) -> str:
+    r"""Escape what sqlalchemy.text would take for a bind in SQL that holds none: `':MI'` → `'\:MI'`."""
+    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", text)
+
+
+def row_text(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> str:
+    """Compose the row text in SQL as `connectors.line.piece` does in Python."""
+    return dialect.concat([_piece(dialect, expr, column) for expr, column in columns])
+
+
+def _piece(dialect: "SqlText", expr: str, column: Column) -> str:
+    if is_hashed(column.type):
+        return f"coalesce({dialect.concat([dialect.md5(dialect.raw(expr, column)), BAR])}, '~|')"
+    text = dialect.canonical(expr, column)
+    if column.type.kind in OPEN:
+        return f"coalesce({dialect.concat([dialect.octets(text), COLON, text])}, '~|')"
+    return f"coalesce({dialect.concat([text, BAR])}, '~|')"
+
+
+def line(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> str:
+    """Compose a line in SQL as `connectors.line.join` does in Python."""
+    parts: list[str] = []
+    for expr, column in columns:
+        text = dialect.canonical(expr, column)
+        parts += [dialect.tab, f"coalesce({dialect.escape(text) if column.type.kind in OPEN else text}, {dialect.null})"]
+    return dialect.concat(parts[1:])
+
+
+class SqlText(Protocol):
+    """What `row_text` and `line` need of an engine whose own SQL writes them."""
+
+    tab: str
+    null: str
+
+    def concat(self, parts: Sequence[str]) -> str: ...
+    def octets(self, expr: str) -> str: ...
+    def md5(self, expr: str) -> str: ...
+    def raw(self, expr: str, column: Column) -> str: ...
+    def escape(self, text: str) -> str: ...
+    def canonical(self, expr: str, column: Column) -> str: ...

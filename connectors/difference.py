@@ -1,0 +1,243 @@
+"""The difference between a stage and its target, told and published in set-based SQL: deletes, updates, inserts, in this order.
+
+Everything here runs inside the caller's publishing transaction and commits nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from connectors.dialect import Dialect
+from connectors.digest import Digest
+from connectors.line import row_hash, split
+from connectors.reading import Reading
+from connectors.reject import Reject
+from connectors.selection import Column, Relation, Selection
+from connectors.workspace import Workspace, bad_name, gone_name, stage_name
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A run's stage held against its target table. `columns` name the target's columns in `source`."""
+
+    connection: Connection
+    workspace: Workspace
+    flow: str
+    run: str
+    relation: Relation
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    at: datetime
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.workspace.dialect
+
+    @property
+    def table(self) -> str:
+        """The quoted target table."""
+        return ".".join(self.dialect.quote(part) for part in (self.relation.schema, self.relation.table) if part)
+
+    @property
+    def staged(self) -> str:
+        """The quoted staging table."""
+        return self.workspace.name(stage_name(self.run))
+
+    def target(self, *only: str, alias: str = "r") -> Reading:
+        """Read the target's rows that meet the predicates."""
+        return Reading(self.connection, self.dialect, Selection(self.relation, self.columns, self.key, only=only), alias)
+
+    def stage(self, *only: str, alias: str = "r") -> Reading:
+        """Read the staged rows that meet the predicates."""
+        columns = tuple(replace(c, source=c.field, native="", collation=None) for c in self.columns)
+        relation = Relation(self.workspace.prefix + stage_name(self.run), self.workspace.schema)
+        return Reading(self.connection, self.dialect, Selection(relation, columns, self.key, only=only), alias)
+
+    def same_key(self, target: str = "t", staged: str = "s") -> str:
+        """SQL for a target row and a staged row having one key."""
+        by_field = {c.field: c for c in self.columns}
+        q, pairs = self.dialect.quote, [by_field[name] for name in self.key]
+        return " and ".join(self.dialect.equal(f"{target}.{q(c.source)}", f"{staged}.{q(c.field)}", c) for c in pairs)
+
+    def differs(self) -> str:
+        """SQL for a target row and its staged row differing in some column."""
+        q = self.dialect.quote
+        others = [c for c in self.columns if c.field not in self.key]
+        return " or ".join(self.dialect.differs(f"t.{q(c.source)}", f"s.{q(c.field)}", c) for c in others) or "1 = 0"
+
+    def in_stage(self, alias: str) -> str:
+        """SQL for a target row being staged."""
+        return f"exists (select 1 from {self.staged} as s where {self.same_key(alias)})"
+
+    def hash_of(self, key: str | None) -> int | None:
+        """Hash a key's line as `key_hash` does in SQL."""
+        types = {c.field: c.type for c in self.columns}
+        return None if key is None else row_hash([types[name] for name in self.key], split(key))
+
+    def in_gone(self, alias: str) -> str:
+        """SQL for a target row's key being in scope and gone at the source."""
+        return self._listed(alias, gone_name(self.run), "1 = 1")
+
+    def stale(self, alias: str) -> str:
+        """SQL for a target row whose new version is in quarantine: the last good one stays."""
+        return self._listed(alias, "quarantine", f"x.flow = '{self.flow}' and x.run = '{self.run}'")
+
+    def kept(self, alias: str) -> str:
+        """SQL for a target row that is retained."""
+        return self._listed(alias, "retained", f"x.flow = '{self.flow}'")
+
+    def spared(self, alias: str) -> str:
+        """SQL for a target row that stays as it is: a stale one, or one that is retained."""
+        return f"({self.stale(alias)} or {self.kept(alias)})"
+
+    def _listed(self, alias: str, table: str, where: str) -> str:
+        target = self.target(alias=alias)
+        same = f"x.key_hash = {target.key_hash()} and x.key_line = {target.key_line()}"
+        return f"exists (select 1 from {self.workspace.name(table)} as x where {where} and {same})"
+
+    def count(self, where: str) -> int:
+        """Count target rows, alias `t`."""
+        return int(self.connection.execute(text(f"select count(*) from {self.table} as t where {where}")).scalar_one())
+
+    def delete(self, where: str, *, op: str = "D") -> int:
+        """Delete target rows, alias `t`, their before-images kept."""
+        self._remember(op, where)
+        return self._execute(self.dialect.delete(self.table, where))
+
+    def update(self) -> int:
+        """Bring changed target rows to their staged state, their before-images kept."""
+        where = f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({self.differs()}))"
+        if not self._remember("U", where):
+            return 0
+        others = [c for c in self.columns if c.field not in self.key]
+        return self._execute(self.dialect.update(self.table, self.staged, self.same_key(), others, self.differs()))
+
+    def replace_changed(self) -> int:
+        """Like `update`, as delete and insert: values may swap under the target's own unique indexes. Follow with `insert`."""
+        where = f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({self.differs()}))"
+        self._remember("U", where)
+        return self._execute(self.dialect.delete(self.table, where))
+
+    def insert(self, *, onto_empty: bool = False) -> int:
+        """Insert the staged rows that the target lacks; a row of the change feed for each, or one for a whole new table."""
+        q = self.dialect.quote
+        names = ", ".join(q(c.source) for c in self.columns)
+        values = ", ".join(f"s.{q(c.field)}" for c in self.columns)
+        absent = "1 = 1"
+        if onto_empty:
+            self._log("T", "''", "null", "")
+        elif self.key:
+            absent = f"not exists (select 1 from {self.table} as t where {self.same_key()})"
+            self._log("I", self.stage(alias="s").key_line(), "null", f"from {self.staged} as s where {absent}")
+        return self._execute(f"insert into {self.table} ({names}) select {values} from {self.staged} as s where {absent}")
+
+    def replace_multiset(self) -> tuple[int, int]:
+        """Make a table without key the staged multiset of rows; return rows deleted and inserted."""
+        d, q = self.dialect, self.dialect.quote
+        uneven = q("campus_hub_uneven")
+        target, stage = self.target(alias="t").row_hash(), self.stage(alias="s").row_hash()
+        both = f"select {target} as h, 1 as n from {self.table} as t union all select {stage}, -1 from {self.staged} as s"
+        self._execute(f"create temporary table {uneven} as select h from ({both}) as rows_of_both group by h having sum(n) <> 0")
+        deleted = self._execute(d.delete(self.table, f"{target} in (select h from {uneven})"))
+        names = ", ".join(q(c.source) for c in self.columns)
+        values = ", ".join(f"s.{q(c.field)}" for c in self.columns)
+        chosen = f"select {values} from {self.staged} as s where {stage} in (select h from {uneven})"
+        inserted = self._execute(f"insert into {self.table} ({names}) {chosen}")
+        self._execute(f"drop {'temporary ' if d.name == 'mariadb' else ''}table {uneven}")
+        return deleted, inserted
+
+    def quarantine(self, rules: Sequence[str]) -> int:
+        """Move refused staged rows to quarantine, a line for each rule; return how many rows were moved."""
+        bad, stage = self.workspace.name(bad_name(self.run)), self.stage(alias="s")
+        known = " and ".join(f"s.{self.dialect.quote(n)} is not null" for n in self.key)
+        key = f"case when {known} then {stage.key_line()} end" if known else "null"
+        hashed = f"case when {known} then {stage.key_hash()} end" if known else "null"
+        for number, rule in enumerate(rules):
+            self._execute(
+                f"insert into {self.workspace.name('quarantine')} (flow, run, rule, key_line, key_hash, row_line, place, first_seen)"
+                f" select '{self.flow}', '{self.run}', :rule, {key}, {hashed}, {stage.line()}, '', :at"
+                f" from {self.staged} as s join {bad} as b on b.hub_row = s.hub_row where b.rule = {number}",
+                rule=rule,
+                at=self.at.isoformat(),
+            )
+        return self._execute(f"delete from {self.staged} where hub_row in (select hub_row from {bad})")
+
+    def refuse(self, rejects: Iterable[Reject]) -> None:
+        """Put source rows that never fitted a typed stage into quarantine."""
+        rows = [
+            {
+                "flow": self.flow, "run": self.run, "rule": f"{r.reason}:{r.field or ''}", "key_line": r.key,
+                "key_hash": self.hash_of(r.key), "row_line": r.row, "place": r.place, "at": self.at.isoformat(),
+            }
+            for r in rejects
+        ]  # fmt: skip
+        statement = text(
+            f"insert into {self.workspace.name('quarantine')} (flow, run, rule, key_line, key_hash, row_line, place, first_seen)"
+            " values (:flow, :run, :rule, :key_line, :key_hash, :row_line, :place, :at)"
+        )
+        for start in range(0, len(rows), CHUNK):
+            self.connection.execute(statement, rows[start : start + CHUNK])
+
+    def settle_quarantine(self, *, whole: bool) -> None:
+        """Let this run's quarantine replace the flow's earlier one, keeping when a row was first seen.
+
+        A window's run looked up every quarantined key again, so it replaces all rows whose key is known.
+        """
+        table = self.workspace.name("quarantine")
+        old = f"flow = '{self.flow}' and run <> '{self.run}'"
+        older = f"o.flow = '{self.flow}' and o.run <> '{self.run}' and o.key_line = n.key_line and o.rule = n.rule"
+        again = f"select min(o.first_seen) from {table} as o where {older}"
+        new = f"select n.id, ({again}) as since from {table} as n where n.flow = '{self.flow}' and n.run = '{self.run}'"
+        known = self.connection.execute(text(f"select id, since from ({new}) as seen where since is not null")).all()
+        for start in range(0, len(known), CHUNK):
+            rows = [{"id": row[0], "since": row[1]} for row in known[start : start + CHUNK]]
+            self.connection.execute(text(f"update {table} set first_seen = :since where id = :id"), rows)
+        self._execute(f"delete from {table} where {old}" + ("" if whole else " and key_line is not null"))
+
+    def retain(self, where: str, kind: str) -> int:
+        """List target rows, alias `t`, as retained: gone at the source, kept here."""
+        target = self.target(alias="t")
+        return self._execute(
+            f"insert into {self.workspace.name('retained')} (flow, kind, key_line, key_hash, row_hash, since)"
+            f" select '{self.flow}', '{kind}', {target.key_line()}, {target.key_hash()}, {target.row_hash()}, :at"
+            f" from {self.table} as t where {where}",
+            at=self.at.isoformat(),
+        )
+
+    def release(self) -> int:
+        """Unlist retained rows that the source has again."""
+        table = self.workspace.name("retained")
+        staged = f"select distinct {self.stage(alias='s').key_hash()} as h from {self.staged} as s"
+        # read first: MariaDB walks the whole stage for every row of a DELETE with a subquery
+        query = f"select x.id from {table} as x join ({staged}) as k on k.h = x.key_hash where x.flow = '{self.flow}'"
+        ids = list(self.connection.execute(text(query)).scalars())
+        for start in range(0, len(ids), CHUNK):
+            self._execute(f"delete from {table} where id in ({', '.join(map(str, ids[start : start + CHUNK]))})")
+        return len(ids)
+
+    def retained(self) -> Digest:
+        """Return the digest that the retained rows had when they were listed."""
+        total = self.dialect.total("row_hash")
+        row = self.connection.execute(
+            text(f"select count(*), {total} from {self.workspace.name('retained')} where flow = '{self.flow}'")
+        ).one()
+        return Digest(row[0], int(row[1]))
+
+    def _remember(self, op: str, where: str) -> int:
+        target = self.target(alias="t")
+        return self._log(op, target.key_line(), target.line(), f"from {self.table} as t where {where}") if self.key else 0
+
+    def _log(self, op: str, key: str, image: str, tail: str) -> int:
+        return self._execute(
+            f"insert into {self.workspace.name('change')} (flow, run, op, key_line, before_line, at)"
+            f" select '{self.flow}', '{self.run}', '{op}', {key}, {image}, :at {tail}",
+            at=self.at.isoformat(),
+        )
+
+    def _execute(self, statement: str, **binds: Any) -> int:  # Any: a driver takes any bound value
+        return int(self.connection.execute(text(statement), binds).rowcount)

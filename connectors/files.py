@@ -1,0 +1,189 @@
+"""A drop folder as a source: the files of a pattern, read at one moment into a SQLite database with one typed table `rows`.
+
+From there SQLite's own file does the rest (digest, lines, buckets). A row that does not fit is a Reject with file, line and
+reason, and costs no other row. Refuses a missing folder and a pattern without a file: these are not an empty source.
+"""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from catalog.dataset import Dataset
+from catalog.errors import CatalogError, RejectedError, UnavailableError
+from catalog.field_type import FieldType
+from catalog.flow import From
+from connectors import csv_file, xlsx_file
+from connectors.cell import BadCellError, Stored, read
+from connectors.line import canonical, join
+from connectors.reject import Reject
+from connectors.row import Broken, Cell, Row
+from connectors.sqlite import SQLite
+
+BATCH = 2000
+CSV, XLSX = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm")
+PASSED_OVER = (".", "~$")  # hidden files and Excel's locks are no data
+Progress = Callable[[str, int, int | None], None]  # step, rows done, rows in all if known
+
+
+@dataclass(frozen=True, slots=True)
+class DropFile:
+    """A file that was read: its name under the folder, its content's hash, and its rows, rejected ones included."""
+
+    name: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A folder read at one moment. `database` holds the table `rows`, a column for each source column that the dataset names."""
+
+    database: Path
+    as_of: datetime
+    files: tuple[DropFile, ...]
+    rejects: tuple[Reject, ...]
+
+
+def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: datetime, progress: Progress | None = None) -> Drop:
+    """Read the files of `source.files` in the order of their names into the database `into`.
+
+    Raises UnavailableError where there is nothing to read or a file changes while it is read, RejectedError where a file as a whole
+    is not what the flow says: its columns, its encoding, its kind.
+    """
+    table = _Table(source, dataset)
+    files: list[DropFile] = []
+    rejects: list[Reject] = []
+    with closing(sqlite3.connect(into, isolation_level=None)) as database:
+        for pragma in ("journal_mode = off", "synchronous = off"):  # a crash leaves nothing that anyone would read
+            database.execute(f"pragma {pragma}")
+        database.execute(table.create())
+        for path in _matching(folder, source.files or ""):
+            name = path.relative_to(folder).as_posix()
+            before = path.stat()
+            rows, done = _File(path, name, source, table, rejects).rows(), 0
+            database.execute("begin")
+            while batch := list(islice(rows, BATCH)):
+                database.executemany(table.insert(), [row for row in batch if row is not None])
+                done += len(batch)
+                if progress:
+                    progress("extract", sum(file.rows for file in files) + done, None)
+            database.execute("commit")
+            files.append(DropFile(name, _sha256(path), done))
+            after = path.stat()
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise UnavailableError("files.changing", file=name)
+    return Drop(into, now, tuple(files), tuple(rejects))
+
+
+def _matching(folder: Path, pattern: str) -> Sequence[Path]:
+    found = [path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith(PASSED_OVER)]
+    if not found:
+        raise UnavailableError("files.none", folder=folder.name, pattern=pattern)
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Table:
+    """The columns to read: by source name, the type they are kept in. A coded column stays the text that the source's codes are."""
+
+    def __init__(self, source: From, dataset: Dataset) -> None:
+        self.fields = {field.name: source.columns.get(field.name, field.name) for field in dataset.fields}
+        self.types = {field.name: FieldType("string") if field.name in source.codes else field.type for field in dataset.fields}
+        self.key = () if set(dataset.key) & set(source.codes) else dataset.key
+        self.secret = bool(dataset.confidential)
+        if len({name.lower() for name in self.fields.values()}) < len(self.fields):
+            raise CatalogError("files.column_twice", dataset=dataset.name)
+
+    def create(self) -> str:
+        columns = (f"{_quoted(self.fields[name])} {SQLite().declare(wanted)}" for name, wanted in self.types.items())
+        return f"create table rows ({', '.join(columns)})"
+
+    def insert(self) -> str:
+        return f"insert into rows values ({', '.join('?' * len(self.fields))})"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class _File:
+    """One file on its way into the table."""
+
+    def __init__(self, path: Path, name: str, source: From, table: _Table, rejects: list[Reject]) -> None:
+        self.path, self.name, self.source, self.table, self.rejects = path, name, source, table, rejects
+
+    def rows(self) -> Iterator[tuple[Stored, ...] | None]:
+        """Yield the values of each row, None for a rejected one."""
+        try:
+            found = self._found()
+            header = next(found, Row(self.source.header_row))
+            places = self._places(header)
+            for row in found:
+                yield self._values(row, len(header.cells), places)
+        except (OSError, EOFError, zlib.error):
+            raise UnavailableError("files.unreadable", file=self.name) from None
+
+    def _found(self) -> Iterator[Row]:
+        source, kind = self.source, Path(self.path.name.lower().removesuffix(".gz")).suffix
+        if kind in CSV:
+            return csv_file.rows(self.path, source.encoding, delimiter=source.delimiter, header_row=source.header_row)
+        if kind in XLSX:
+            return xlsx_file.rows(self.path, source.sheet, header_row=source.header_row)
+        raise RejectedError("files.kind", file=self.name)
+
+    def _places(self, header: Row) -> Mapping[str, int]:
+        """Find each field's column in the header."""
+        names = [cell.strip() if isinstance(cell, str) else "" for cell in header.cells]
+        wanted = self.table.fields.values()
+        if header.fault or any(names.count(name) != 1 for name in wanted):
+            raise RejectedError("files.columns", file=self.name, columns=", ".join(wanted), encoding=self.source.encoding)
+        return {field: names.index(name) for field, name in self.table.fields.items()}
+
+    def _values(self, row: Row, width: int, places: Mapping[str, int]) -> tuple[Stored, ...] | None:
+        if row.fault or len(row.cells) != width:
+            self._reject(row, None, row.fault or "reject.ragged", [row.raw or _text(row.cells)], None)
+            return None
+        cells = {field: row.cells[place] for field, place in places.items()}
+        values: dict[str, Stored] = {}
+        faults: dict[str, str] = {}
+        for field, wanted in self.table.types.items():
+            try:
+                values[field] = read(cells[field], wanted)
+            except BadCellError as bad:
+                faults[field] = bad.reason
+        if not faults:
+            return tuple(values.values())
+        for field, reason in faults.items():
+            self._reject(row, field, reason, [_raw(cell) for cell in cells.values()], self._key(values))
+        return None
+
+    def _key(self, values: Mapping[str, Stored]) -> str | None:
+        key = self.table.key
+        if not key or not values.keys() >= set(key):
+            return None
+        return join(canonical(self.table.types[name].kind, values[name]) for name in key)
+
+    def _reject(self, row: Row, field: str | None, reason: str, values: Sequence[str | None], key: str | None) -> None:
+        place = f"{self.name}:{row.line}"
+        if self.table.secret:  # what cannot be read cannot be known not to be confidential: its place is all that is kept
+            self.rejects.append(Reject(place, field, reason, ""))
+        else:
+            self.rejects.append(Reject(place, field, reason, join(values).replace("\0", "\\0"), key))
+
+
+def _text(cells: Sequence[Cell]) -> str:
+    return ",".join(_raw(cell) or "" for cell in cells)
+
+
+def _raw(cell: Cell) -> str | None:
+    return None if cell is None or isinstance(cell, Broken) else str(cell)

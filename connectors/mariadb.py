@@ -1,0 +1,382 @@
+"""MariaDB and MySQL through PyMySQL: strict mode, UTC, binary comparison, server-built lines, LOAD DATA LOCAL through a pipe."""
+
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pymysql.constants import FIELD_TYPE
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import NullPool
+
+from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
+from catalog.field_type import FieldType
+from connectors import dialect as shared
+from connectors.dialect import Binds
+from connectors.line import split
+from connectors.selection import Column, NativeColumn, Relation, Shape
+
+BATCH = 2000
+KEY_LENGTH = 191  # characters of a staged text key that the hub's index takes
+BINARY = "utf8mb4_nopad_bin"  # 'a' and 'a ' differ, and so do 𬀩 and 𬀪
+DECLARED = {
+    "string": "longtext", "integer": "bigint", "float": "double", "boolean": "tinyint(1)", "date": "date", "time": "time(6)",
+    "duration": "time(6)", "timestamp": "datetime(6)", "timestamptz": "datetime(6)", "bytes": "longblob", "json": "longtext",
+}  # fmt: skip
+# the types of a query's result, by the protocol's numbers
+NATIVE: Mapping[object, str] = {
+    FIELD_TYPE.TINY: "tinyint", FIELD_TYPE.SHORT: "smallint", FIELD_TYPE.INT24: "mediumint", FIELD_TYPE.LONG: "int",
+    FIELD_TYPE.LONGLONG: "bigint", FIELD_TYPE.YEAR: "year", FIELD_TYPE.NEWDECIMAL: "decimal", FIELD_TYPE.FLOAT: "float",
+    FIELD_TYPE.DOUBLE: "double", FIELD_TYPE.DATE: "date", FIELD_TYPE.TIME: "time", FIELD_TYPE.DATETIME: "datetime",
+    FIELD_TYPE.TIMESTAMP: "timestamp", FIELD_TYPE.STRING: "char", FIELD_TYPE.VAR_STRING: "varchar", FIELD_TYPE.BLOB: "longtext",
+}  # fmt: skip
+INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year")
+UNAVAILABLE = {1040, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1227, 1698,
+               1969, 2002, 2003, 2005, 2006, 2013, 2055, 1021, 1114, 0}  # fmt: skip
+CONSTRAINT = {1022, 1048, 1062, 1216, 1217, 1451, 1452, 1169, 1364, 4025}
+UNESCAPED = re.compile(rb"\\(\\|f|v)")
+
+
+class MariaDB:
+    """MariaDB 10.5 and newer; MySQL 8 as far as its dialect is the same."""
+
+    name = "mariadb"
+    tab = "_utf8mb4 0x09"
+    null = "_utf8mb4 0x5C4E"
+
+    def open(self, url: URL, *, statement_timeout: float | None) -> Engine:
+        arguments = {"local_infile": True, "charset": "utf8mb4", "connect_timeout": 10, "autocommit": False}
+        # the mysql dialect, not mariadb: it is the one that quality's engine speaks too
+        engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
+        event.listen(engine, "connect", lambda connection, _: self.prepare(connection))
+        if statement_timeout:
+            event.listen(engine, "connect", lambda c, _: c.query(f"set session max_statement_time = {float(statement_timeout)}"))
+        return engine
+
+    def prepare(self, connection: DBAPIConnection) -> None:
+        driver: Any = connection  # Any: PyMySQL's own connection
+        with driver.cursor() as cursor:
+            cursor.execute(f"set names utf8mb4 collate {BINARY}")
+            cursor.execute(
+                "set session sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00',"
+                " group_concat_max_len = 1048576, net_write_timeout = 600, net_read_timeout = 600"
+            )
+
+    def quote(self, name: str) -> str:
+        return shared.literal_colons("`" + name.replace("`", "``") + "`")
+
+    def concat(self, parts: Sequence[str]) -> str:
+        return "concat(" + ", ".join(parts) + ")"
+
+    def octets(self, expr: str) -> str:
+        return f"octet_length({expr})"
+
+    def md5(self, expr: str) -> str:
+        return f"md5({expr})"
+
+    def raw(self, expr: str, column: Column) -> str:
+        return expr if column.type.kind == "bytes" else self.canonical(expr, column)
+
+    def escape(self, text: str) -> str:
+        for plain, escaped in (("5C", "5C5C"), ("09", "5C74"), ("0A", "5C6E"), ("0D", "5C72")):
+            text = f"replace({text}, _utf8mb4 0x{plain}, _utf8mb4 0x{escaped})"
+        return text
+
+    def canonical(self, expr: str, column: Column) -> str:
+        native = column.native
+        match column.type.kind:
+            case "string" | "json":
+                textual = "char" in native or "text" in native
+                return f"convert({expr} using utf8mb4) collate {BINARY}" if textual else f"cast({expr} as char)"
+            case "integer":
+                return f"cast({expr} as char)" if native.startswith(INTEGERS) else f"cast(cast({expr} as decimal(65,0)) as char)"
+            case "decimal":
+                return f"cast({expr} as char)" if native.startswith(INTEGERS) else _trimmed(f"cast({expr} as decimal(65,30))")
+            case "float":
+                return _float(f"cast({expr} as double)")
+            case "boolean":
+                return f"cast(cast({expr} as signed) as char)"
+            case "date":
+                return f"cast(cast({expr} as date) as char)"
+            case "time" | "duration":
+                return _trimmed(f"cast({expr} as time(6))")
+            case "bytes":
+                return f"concat(_utf8mb4 0x5C78, lower(hex({expr})))"
+            case _:  # timestamp, timestamptz: the session's zone is UTC
+                return _trimmed(f"cast({expr} as datetime(6))")
+
+    def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
+        return shared.row_text(self, columns)
+
+    def line(self, columns: Sequence[tuple[str, Column]]) -> str:
+        return f"{shared.line(self, columns)} collate {BINARY}"
+
+    def hash(self, text: str) -> str:
+        return f"cast(conv(substr(md5({text}), 1, 15), 16, 10) as unsigned)"
+
+    def total(self, hashed: str) -> str:
+        return f"coalesce(sum({hashed}), 0)"
+
+    def fits(self, expr: str, column: Column, target: str) -> str | None:
+        return _fits(expr, column.type, column.native, target)
+
+    def value(self, bind: str, column: Column) -> str:
+        match column.type.kind:
+            case "integer":
+                return f"cast({bind} as {'unsigned' if 'unsigned' in column.native else 'signed'})"
+            case "decimal":
+                return f"cast({bind} as decimal(65,30))"
+            case "float":
+                return f"cast({bind} as double)"
+            case "date" | "time" | "duration":
+                return f"cast({bind} as {'date' if column.type.kind == 'date' else 'time(6)'})"
+            case "timestamp" | "timestamptz":
+                return f"cast({bind} as datetime(6))"
+            case _:
+                return bind
+
+    def compared(self, expr: str, column: Column) -> str:
+        return f"binary {expr}" if column.type.kind == "string" else expr
+
+    def equal(self, left: str, right: str, column: Column) -> str:
+        if column.type.kind not in ("string", "json"):
+            return f"{left} = {right}"
+        if column.collation == BINARY:
+            return f"{left} = {right}"
+        if column.collation is None:
+            return f"binary {left} = binary {right}"
+        if not column.collation.startswith("utf8mb4"):
+            return f"convert({left} using utf8mb4) collate {BINARY} = {right}"
+        # the collation finds candidates by index, binary decides
+        return f"({left} = {right} collate {column.collation} and binary {left} = binary {right})"
+
+    def differs(self, left: str, right: str, column: Column) -> str:
+        if column.type.kind in ("string", "json"):
+            left, right = f"binary {self.canonical(left, column)}", f"binary {right}"
+        elif column.type.kind == "float":
+            left, right = self.canonical(left, column), self.canonical(right, column)
+        return f"not ({left} <=> {right})"
+
+    def mapping(self, pairs: Mapping[str, str], alias: str) -> str:
+        rows = " union all ".join(f"select {_literal(s)} as source, {_literal(c)} as code" for s, c in pairs.items())
+        return f"({rows}) as {alias}"
+
+    def declare(self, wanted: FieldType) -> str:
+        if wanted.kind == "decimal":
+            return f"decimal({wanted.precision},{wanted.scale})"
+        if wanted.kind in ("string", "json"):
+            native = f"varchar({wanted.length})" if wanted.length and wanted.length <= 8000 else "longtext"
+            return f"{native} character set utf8mb4 collate {BINARY}"
+        return DECLARED[wanted.kind]
+
+    def declare_staged(self, wanted: FieldType, *, key: bool) -> str:
+        if wanted.kind == "decimal":
+            whole = (wanted.precision or 0) - (wanted.scale or 0)
+            return "decimal(65,30)" if whole <= 35 and (wanted.scale or 0) <= 30 else self.declare(wanted)
+        if wanted.kind in ("string", "json"):
+            native = f"varchar({min(wanted.length or KEY_LENGTH, 700)})" if key else "longtext"
+            return f"{native} character set utf8mb4 collate {BINARY}"
+        return DECLARED[wanted.kind]
+
+    def row_number(self) -> str:
+        return "hub_row bigint not null auto_increment primary key"
+
+    def workspace(self, url: URL) -> tuple[str | None, str]:
+        return f"campus_hub_{url.database}"[:64], ""
+
+    def shape(self, connection: Connection, relation: Relation) -> Shape | None:
+        if relation.query:
+            # a read-only snapshot takes no temporary table, so the empty result's own description tells the types
+            result = connection.execute(text(f"select * from ({relation.query}) as r limit 0"))
+            described = [(column[0], NATIVE.get(column[1], "")) for column in result.cursor.description] if result.cursor else []
+            result.close()
+            return Shape({name: NativeColumn(name, native, True) for name, native in described})
+        rows = connection.execute(
+            text(
+                "select column_name, lower(column_type), is_nullable = 'YES', collation_name, lower(extra) from information_schema.columns"
+                " where table_schema = coalesce(:schema, database()) and table_name = :name order by ordinal_position"
+            ),
+            {"schema": relation.schema, "name": relation.table},
+        ).all()
+        key = connection.execute(
+            text(
+                "select column_name from information_schema.statistics where table_schema = coalesce(:schema, database())"
+                " and table_name = :name and index_name = 'PRIMARY' order by seq_in_index"
+            ),
+            {"schema": relation.schema, "name": relation.table},
+        ).scalars()
+        columns = {row[0]: NativeColumn(row[0], row[1], bool(row[2]), row[3], row[4] or "") for row in rows}
+        return Shape(columns, tuple(key)) if rows else None
+
+    def unique_indexes(self, connection: Connection, relation: Relation) -> list[str]:
+        query = (
+            "select distinct index_name from information_schema.statistics where table_schema = coalesce(:schema, database())"
+            " and table_name = :name and non_unique = 0 and index_name <> 'PRIMARY'"
+        )
+        return list(connection.execute(text(query), {"schema": relation.schema, "name": relation.table}).scalars())
+
+    def pin(self, connection: Connection) -> None:
+        connection.execute(text("set transaction isolation level repeatable read"))
+        connection.execute(text("start transaction with consistent snapshot, read only"))
+
+    def clock(self, connection: Connection) -> datetime:
+        moment: datetime = connection.execute(text("select utc_timestamp(6)")).scalar_one()
+        return moment.replace(tzinfo=UTC)
+
+    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
+        statement = text(f"select cast({shared.line(self, columns)} as binary) {tail}")
+        result = connection.execution_options(stream_results=True).execute(statement, binds)
+        try:
+            for rows in result.partitions(BATCH):
+                # a NULL line is a value that outgrew the server's packet: joining it fails, and so does the run
+                yield b"\n".join([row[0] for row in rows]) + b"\n"
+        finally:
+            result.close()
+
+    def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
+        if not connection.execute(text("select @@local_infile")).scalar():
+            return self._insert(connection, table, columns, chunks)
+        names, values = [], []
+        for number, column in enumerate(columns):
+            name = self.quote(column.field).replace("\\:", ":")
+            names.append(f"@v{number}" if column.type.kind == "bytes" else name)
+            if column.type.kind == "bytes":
+                values.append(f"{name} = unhex(substr(@v{number}, 3))")
+        with tempfile.TemporaryDirectory() as folder:
+            pipe = Path(folder) / "rows"
+            os.mkfifo(pipe)
+            failure: list[BaseException] = []
+            writer = threading.Thread(target=_feed, args=(pipe, chunks, failure), daemon=True)
+            writer.start()
+            # LINES TERMINATED must be said: the file's last line ends with it too
+            statement = (
+                f"load data local infile '{pipe}' into table {table} character set utf8mb4 fields terminated by '\\t'"
+                f" escaped by '\\\\' lines terminated by '\\n' ({', '.join(names)})" + (f" set {', '.join(values)}" if values else "")
+            )
+            try:
+                driver: Any = connection.connection.driver_connection  # Any: PyMySQL's own connection
+                with driver.cursor() as cursor:
+                    cursor.execute(statement)
+            finally:
+                _drain(pipe)
+                writer.join()
+            if failure:
+                raise failure[0]
+        return None
+
+    def _insert(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
+        names = ", ".join(self.quote(column.field).replace("\\:", ":") for column in columns)
+        places = ", ".join("unhex(substr(%s, 3))" if column.type.kind == "bytes" else "%s" for column in columns)
+        driver: Any = connection.connection.driver_connection  # Any: PyMySQL's own connection
+        with driver.cursor() as cursor:
+            for chunk in chunks:
+                rows = [split(line) for line in chunk.decode().split("\n")[:-1]]
+                cursor.executemany(f"insert into {table} ({names}) values ({places})", rows)
+
+    def settle(self, connection: Connection, table: str, key: Sequence[Column]) -> None:
+        if key:
+            connection.execute(text(f"create index hub_key on {table} ({', '.join(self.quote(c.field) for c in key)})"))
+
+    def begin_publish(self, connection: Connection, table: str) -> None:
+        # under REPEATABLE READ the proof would read an old snapshot; the level must be set before the transaction's first read
+        connection.execute(text("rollback"))
+        connection.execute(text("set transaction isolation level read committed"))
+        connection.execute(text("start transaction"))
+
+    def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
+        values = ", ".join(f"t.{self.quote(c.source)} = s.{self.quote(c.field)}" for c in columns)
+        return f"update {table} as t join {staged} as s on {on} set {values} where {differs}"
+
+    def delete(self, table: str, where: str) -> str:
+        return f"delete t from {table} as t where {where}"
+
+    def translate(self, error: Exception, system: str) -> CampusError:
+        original = getattr(error, "orig", error)
+        code = original.args[0] if getattr(original, "args", None) and isinstance(original.args[0], int) else 0
+        if code in UNAVAILABLE:
+            return UnavailableError("system.unavailable", system=system, code=code or type(original).__name__)
+        if code in CONSTRAINT:
+            return RejectedError("target.constraint", system=system, constraint=code)
+        return UnprovenError("system.error", system=system, code=code)
+
+
+def _feed(pipe: Path, chunks: Iterator[bytes], failure: list[BaseException]) -> None:
+    try:
+        with pipe.open("wb") as out:
+            for chunk in chunks:
+                # PostgreSQL's COPY writes \f and \v, which LOAD DATA would take for f and v
+                out.write(UNESCAPED.sub(_unescape, chunk) if b"\\f" in chunk or b"\\v" in chunk else chunk)
+    except BrokenPipeError:
+        pass  # the server refused: its own error is raised by the statement
+    except BaseException as error:  # carried to the caller's thread, where it is raised
+        failure.append(error)
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    return {b"f": b"\f", b"v": b"\v"}.get(match[1], match[0])
+
+
+def _drain(pipe: Path) -> None:
+    """Open the pipe once without waiting, so that a writer whose reader never came does not wait for ever."""
+    os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
+
+
+def _literal(value: str) -> str:
+    return f"_utf8mb4 0x{value.encode().hex()}" if value else "''"
+
+
+def _trimmed(expr: str) -> str:
+    """Trim the zeros that a fixed number of decimals leaves."""
+    return f"trim(trailing '.' from trim(trailing '0' from cast({expr} as char)))"
+
+
+def _float(x: str) -> str:
+    mantissa = f"substring_index(cast({x} as char), 'e', 1)"
+    digits = f"trim(leading '0' from replace(replace({mantissa}, '-', ''), '.', ''))"
+    short = f"trim(trailing '0' from {digits})"
+    exponent = f"if(locate('e', cast({x} as char)), cast(substring_index(cast({x} as char), 'e', -1) as signed), 0)"
+    fraction = f"if(locate('.', {mantissa}), length(substring_index({mantissa}, '.', -1)), 0)"
+    return (
+        f"if({x} = 0, cast({x} as char), concat(if({x} < 0, '-', ''), {short}, 'e',"
+        f" {exponent} - {fraction} + length({digits}) - length({short})))"
+    )
+
+
+PATTERNS = {
+    "integer": "^[+-]?[0-9]{1,18}$",
+    "float": "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$",
+    "boolean": "^[01]$",
+}
+
+
+def _fits(expr: str, wanted: FieldType, native: str, target: str) -> str | None:
+    textual = "char" in native or "text" in native
+    if textual and wanted.kind in PATTERNS:
+        return f"{expr} regexp '{PATTERNS[wanted.kind]}'"
+    match wanted.kind:
+        case "string" | "json" if target == "postgresql":
+            return f"instr({expr}, _utf8mb4 0x00) = 0" if textual else None
+        case "integer" if "unsigned" in native and native.startswith("bigint"):
+            return f"{expr} <= 9223372036854775807"
+        case "integer" if not native.startswith(INTEGERS):
+            return f"({expr} = floor({expr}) and {expr} between -9223372036854775808 and 9223372036854775807)"
+        case "decimal" if textual:
+            whole = max(1, (wanted.precision or 0) - (wanted.scale or 0))
+            return f"{expr} regexp '^[+-]?[0-9]{{1,{whole}}}([.][0-9]{{0,{wanted.scale}}})?$'"
+        case "decimal" if native != f"decimal({wanted.precision},{wanted.scale})" and not native.startswith(INTEGERS):
+            whole = (wanted.precision or 0) - (wanted.scale or 0)
+            return f"(abs({expr}) < 1e{whole} and cast({expr} as decimal(65,30)) = round(cast({expr} as decimal(65,30)), {wanted.scale}))"
+        case "boolean":
+            return f"{expr} in (0, 1)"
+        case "date" | "timestamp" | "timestamptz" if textual:
+            return f"cast({expr} as datetime(6)) is not null"
+        case "date" | "timestamp" | "timestamptz":
+            return f"(month({expr}) > 0 and day({expr}) > 0)"
+        case "time":
+            return f"{expr} between '00\\:00\\:00' and '23\\:59\\:59.999999'" if not textual else None
+    return None

@@ -1,0 +1,262 @@
+"""PostgreSQL through psycopg 3: text as stored, md5 digests, COPY both ways, readers never locked out while publishing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import NullPool
+
+from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
+from catalog.field_type import FieldType
+from connectors import dialect as shared
+from connectors.dialect import Binds
+from connectors.selection import Column, NativeColumn, Relation, Shape
+
+CHUNK = 1 << 18
+DECLARED = {
+    "string": "text", "integer": "bigint", "decimal": "numeric", "float": "double precision", "boolean": "boolean", "date": "date",
+    "time": "time(6)", "duration": "interval", "timestamp": "timestamp(6)", "timestamptz": "timestamptz(6)", "bytes": "bytea",
+    "json": "json",
+}  # fmt: skip
+FLOAT = (
+    "case when {x} is null then null when {x} in ('NaN','Infinity','-Infinity') or {x} = 0 then cast({x} as text)"
+    " else (select case when {x} < 0 then '-' else '' end || rtrim(d, '0') || 'e'"
+    " || (cast(coalesce(nullif(split_part(t, 'e', 2), ''), '0') as int)"
+    " - length(split_part(split_part(t, 'e', 1), '.', 2)) + length(d) - length(rtrim(d, '0')))"
+    " from (select t, ltrim(replace(replace(split_part(t, 'e', 1), '-', ''), '.', ''), '0') as d"
+    " from (select cast({x} as text) as t) as a) as b) end"
+)
+# SQLSTATE classes by what to do next; everything else is an error of ours and told by its code
+DOWN = ("08", "53", "57", "58", "28", "3D", "42501", "55P03", "40")
+SHAPE_OF_TABLE = """
+select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, co.collname,
+       case when a.attgenerated <> '' then 'generated' else '' end, coalesce(array_position(i.indkey, a.attnum), -1)
+from pg_attribute a
+left join pg_collation co on co.oid = a.attcollation
+left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
+where a.attrelid = to_regclass(:name) and a.attnum > 0 and not a.attisdropped
+order by a.attnum
+"""
+
+
+class PostgreSQL:
+    """PostgreSQL 13 and newer through psycopg 3."""
+
+    name = "postgresql"
+    tab = "E'\\t'"
+    null = "'\\N'"
+
+    def open(self, url: URL, *, statement_timeout: float | None) -> Engine:
+        engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+        event.listen(engine, "connect", lambda connection, _: self.prepare(connection))
+        if statement_timeout:
+            limit = int(statement_timeout * 1000)
+            event.listen(engine, "connect", lambda connection, _: connection.execute(f"set statement_timeout = {limit}"))
+        return engine
+
+    def prepare(self, connection: DBAPIConnection) -> None:
+        cursor = connection.cursor()
+        cursor.execute(
+            "set client_encoding = 'UTF8'; set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres';"
+            " set extra_float_digits = 1; set bytea_output = 'hex'; set standard_conforming_strings = on; set jit = off"
+        )
+        cursor.close()
+        connection.commit()
+
+    def quote(self, name: str) -> str:
+        return shared.literal_colons('"' + name.replace('"', '""') + '"')
+
+    def concat(self, parts: Sequence[str]) -> str:
+        return "(" + " || ".join(parts) + ")"
+
+    def octets(self, expr: str) -> str:
+        return f"octet_length({expr})"
+
+    def md5(self, expr: str) -> str:
+        return f"md5({expr})"
+
+    def raw(self, expr: str, column: Column) -> str:
+        return expr if column.type.kind == "bytes" else self.canonical(expr, column)
+
+    def escape(self, text: str) -> str:
+        return f"replace(replace(replace(replace({text}, '\\', '\\\\'), E'\\t', '\\t'), E'\\n', '\\n'), E'\\r', '\\r')"
+
+    def canonical(self, expr: str, column: Column) -> str:
+        match column.type.kind:
+            case "string" | "json":
+                return f"cast({expr} as text)"
+            case "integer":
+                return f"cast(cast({expr} as bigint) as text)"
+            case "decimal":
+                return f"cast(trim_scale(cast({expr} as numeric)) as text)"
+            case "float":
+                return FLOAT.format(x=f"cast({expr} as double precision)")
+            case "boolean":
+                return f"cast(cast({expr} as int) as text)"
+            case "bytes":
+                return f"cast(cast({expr} as bytea) as text)"
+            case "duration":
+                return f"cast(make_interval(secs => cast(extract(epoch from cast({expr} as interval)) as double precision)) as text)"
+            case "timestamptz":
+                return f"cast(cast({expr} as timestamptz) at time zone 'UTC' as text)"
+            case kind:  # date, time, timestamp
+                return f"cast(cast({expr} as {kind}) as text)"
+
+    def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
+        return shared.row_text(self, columns)
+
+    def line(self, columns: Sequence[tuple[str, Column]]) -> str:
+        return shared.line(self, columns)
+
+    def hash(self, text: str) -> str:
+        return f"cast(cast(('x' || substr(md5({text}), 1, 15)) as bit(60)) as bigint)"
+
+    def total(self, hashed: str) -> str:
+        return f"coalesce(sum({hashed}), 0)"
+
+    def fits(self, expr: str, column: Column, target: str) -> str | None:
+        return _fits(expr, column.type, column.native, target)
+
+    def value(self, bind: str, column: Column) -> str:
+        native = column.native or DECLARED[column.type.kind]
+        return f"cast({bind} as {native})"
+
+    def compared(self, expr: str, column: Column) -> str:
+        return f'{expr} collate "C"' if column.type.kind == "string" else expr
+
+    def equal(self, left: str, right: str, column: Column) -> str:
+        return f"{left} = {right}"
+
+    def differs(self, left: str, right: str, column: Column) -> str:
+        if column.type.kind in ("float", "json", "duration"):  # -0.0 = 0.0, json has no equality, 1 day = 24 hours
+            left, right = self.canonical(left, column), self.canonical(right, column)
+        return f"{left} is distinct from {right}"
+
+    def mapping(self, pairs: Mapping[str, str], alias: str) -> str:
+        rows = ", ".join(f"({_literal(s)}, {_literal(c)})" for s, c in pairs.items())
+        return f"(values {rows}) as {alias}(source, code)"
+
+    def declare(self, wanted: FieldType) -> str:
+        if wanted.kind == "decimal":
+            return f"numeric({wanted.precision},{wanted.scale})"
+        return f"varchar({wanted.length})" if wanted.length else DECLARED[wanted.kind]
+
+    def declare_staged(self, wanted: FieldType, *, key: bool) -> str:
+        return DECLARED[wanted.kind]
+
+    def row_number(self) -> str:
+        return "hub_row bigint generated by default as identity"
+
+    def workspace(self, url: URL) -> tuple[str | None, str]:
+        return "campus_hub", ""
+
+    def shape(self, connection: Connection, relation: Relation) -> Shape | None:
+        if relation.query:
+            described = connection.execute(text(f"select * from ({relation.query}) as r limit 0")).cursor.description
+            oids, names = [column[1] for column in described], [column[0] for column in described]
+            types = connection.execute(text("select format_type(o, null) from unnest(cast(:oids as oid[])) as o"), {"oids": oids}).scalars()
+            return Shape({name: NativeColumn(name, native, True) for name, native in zip(names, types, strict=True)})
+        name = ".".join('"' + part.replace('"', '""') + '"' for part in (relation.schema, relation.table) if part)
+        rows = connection.execute(text(SHAPE_OF_TABLE), {"name": name}).all()
+        key = tuple(row[0] for row in sorted((row for row in rows if row[5] >= 0), key=lambda row: row[5]))
+        return Shape({row[0]: NativeColumn(*row[:5]) for row in rows}, key) if rows else None
+
+    def unique_indexes(self, connection: Connection, relation: Relation) -> list[str]:
+        name = ".".join('"' + part.replace('"', '""') + '"' for part in (relation.schema, relation.table) if part)
+        query = "select cast(indexrelid as regclass) from pg_index where indrelid = to_regclass(:name) and indisunique and not indisprimary"
+        return list(connection.execute(text(query), {"name": name}).scalars())
+
+    def pin(self, connection: Connection) -> None:
+        connection.execute(text("set transaction isolation level repeatable read, read only"))
+
+    def clock(self, connection: Connection) -> datetime:
+        moment: datetime = connection.execute(text("select now()")).scalar_one()
+        return moment.astimezone(UTC)
+
+    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
+        values = ", ".join(self.canonical(expr, column) for expr, column in columns)
+        compiled = text(f"copy (select {values} {tail}) to stdout").bindparams(**binds).compile(dialect=connection.dialect)
+        statement = str(compiled) if compiled.params else str(compiled).replace("%%", "%")  # psycopg undoubles only where it binds
+        driver: Any = connection.connection.driver_connection  # Any: psycopg's own connection
+        with driver.cursor() as cursor, cursor.copy(statement, compiled.params or None) as copy:
+            whole: list[bytes] = []
+            size = 0
+            for block in copy:  # psycopg hands out whole lines
+                whole.append(bytes(block))
+                size += len(whole[-1])
+                if size >= CHUNK:
+                    yield b"".join(whole)
+                    whole, size = [], 0
+            if whole:
+                yield b"".join(whole)
+
+    def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
+        names = ", ".join(self.quote(column.field) for column in columns).replace("\\:", ":")
+        driver: Any = connection.connection.driver_connection  # Any: psycopg's own connection
+        with driver.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
+            for chunk in chunks:
+                copy.write(chunk)
+
+    def settle(self, connection: Connection, table: str, key: Sequence[Column]) -> None:
+        connection.execute(text(f"analyze {table}"))
+
+    def begin_publish(self, connection: Connection, table: str) -> None:
+        connection.execute(text(f"lock table {table} in share row exclusive mode"))
+
+    def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
+        values = ", ".join(f"{self.quote(c.source)} = s.{self.quote(c.field)}" for c in columns)
+        return f"update {table} as t set {values} from {staged} as s where {on} and ({differs})"
+
+    def delete(self, table: str, where: str) -> str:
+        return f"delete from {table} as t where {where}"
+
+    def translate(self, error: Exception, system: str) -> CampusError:
+        original = getattr(error, "orig", error)
+        state = getattr(original, "sqlstate", None)
+        if state is None or state.startswith(DOWN):
+            return UnavailableError("system.unavailable", system=system, code=state or type(original).__name__)
+        if state.startswith("23"):
+            name = getattr(getattr(original, "diag", None), "constraint_name", None)
+            return RejectedError("target.constraint", system=system, constraint=name or state)
+        return UnprovenError("system.error", system=system, code=state)
+
+
+def _literal(value: str) -> str:
+    return shared.literal_colons("'" + value.replace("'", "''") + "'")
+
+
+TEXTUAL = ("text", "character", '"char"', "name", "citext")
+PATTERNS = {
+    "integer": r"^[+-]?[0-9]{1,18}$",
+    "float": r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$",
+    "boolean": r"^[01]$",
+    "date": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+    "time": r"^([01][0-9]|2[0-3])\:[0-5][0-9]\:[0-5][0-9]([.][0-9]{1,6})?$",
+    "timestamp": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T]([01][0-9]|2[0-3])\:[0-5][0-9](\:[0-5][0-9]([.][0-9]{1,6})?)?$",
+    "json": "",
+}
+
+
+def _fits(expr: str, wanted: FieldType, native: str, target: str) -> str | None:
+    elsewhere = target != "postgresql"
+    if native.startswith(TEXTUAL) and (pattern := PATTERNS.get(wanted.kind)):
+        return f"{expr} ~ '{pattern}'"
+    match wanted.kind:
+        case "integer" if native == "numeric" or native.startswith("numeric"):
+            return f"({expr} = trunc({expr}) and {expr} between -9223372036854775808 and 9223372036854775807)"
+        case "decimal" if native.startswith(TEXTUAL):
+            return f"{expr} ~ '^[+-]?[0-9]{{1,{max(1, (wanted.precision or 0) - (wanted.scale or 0))}}}([.][0-9]{{0,{wanted.scale}}})?$'"
+        case "decimal" if native != f"numeric({wanted.precision},{wanted.scale})" and not native.startswith(("int", "small", "big")):
+            whole = (wanted.precision or 0) - (wanted.scale or 0)
+            number = f"cast({expr} as numeric)"
+            return f"({number} <> 'NaN' and abs({number}) < 1e{whole} and {number} = round({number}, {wanted.scale}))"
+        case "float" if elsewhere:
+            zero = ", '-0'" if target == "mariadb" else ""  # MariaDB has no negative zero
+            return f"cast({expr} as text) not in ('NaN', 'Infinity', '-Infinity'{zero})"
+        case "date" | "timestamp" | "timestamptz" if elsewhere:
+            return f"(isfinite({expr}) and {expr} >= '0001-01-01' and {expr} < '10000-01-01')"
+        case "string" if wanted.length and native not in (f"character varying({wanted.length})", f"character({wanted.length})"):
+            return None  # rules judge the length; a key's length is guarded by the caller
+    return None

@@ -1,0 +1,258 @@
+"""A reading: a selection over one open connection. Everything the comparison needs of a side, computed where the rows lie."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, text
+
+from catalog.condition import Condition, Scalar
+from catalog.errors import UnprovenError
+from catalog.field_type import FieldType
+from connectors.database import telling
+from connectors.dialect import Binds, Dialect
+from connectors.digest import Digest
+from connectors.line import canonical, join, split
+from connectors.reject import Reject
+from connectors.selection import Column, Selection
+
+KEYS = 400  # keys a statement
+OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+TEXT = FieldType("string")
+INTEGER = FieldType("integer")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One side of a comparison: rows of `selection`, read through `connection`."""
+
+    connection: Connection
+    dialect: Dialect
+    selection: Selection
+    alias: str = "r"
+
+    def digest(self) -> Digest:
+        """Count the rows and sum their hashes. UnprovenError if a row has no hash (a value beyond the server's packet)."""
+        hashed = self.row_hash()
+        found = Digest()
+        for tail, binds in self._tails():
+            statement = f"select count(*), {self.dialect.total('h')}, count(h) from (select {hashed} as h {tail}) as hashes"
+            count, total, hashes = self.connection.execute(text(statement), binds).one()
+            if hashes != count:
+                raise UnprovenError("proof.unhashed", rows=count - hashes)
+            found += Digest(count, int(total))
+        return found
+
+    def buckets(self, number: int) -> dict[int, Digest]:
+        """Digest the rows by hash bucket of their key."""
+        bucket = f"{self.key_hash()} % {number}"
+        found: dict[int, Digest] = {}
+        for tail, binds in self._tails():
+            inner = f"select {bucket} as b, {self.row_hash()} as h {tail}"
+            statement = f"select b, count(*), {self.dialect.total('h')} from ({inner}) as hashes group by b"
+            for b, count, total in self.connection.execute(text(statement), binds):
+                found[int(b)] = found.get(int(b), Digest()) + Digest(count, int(total))
+        return found
+
+    def hashes(self, number: int, buckets: Sequence[int] | None = None) -> Iterator[tuple[str, int]]:
+        """Yield key line and row hash of each row, of all buckets or of those named."""
+        key = Column("hub_key", TEXT, ""), Column("hub_hash", INTEGER, "")
+        within = "" if buckets is None else f" where b in ({', '.join(map(str, buckets))})"
+        parts = (self.key_line(), self.row_hash(), f"{self.key_hash()} % {number}")
+        for tail, binds in self._tails():
+            outer = f"from (select {parts[0]} as k, {parts[1]} as h, {parts[2]} as b {tail}) as hashes{within}"
+            for chunk in self._stream((("k", key[0]), ("h", key[1])), outer, binds):
+                for line in chunk.decode().split("\n")[:-1]:
+                    k, h = split(line)
+                    yield k or "", int(h or 0)
+
+    def lines(self) -> Iterator[bytes]:
+        """Stream the rows as chunks of whole lines, in the order of the columns."""
+        for tail, binds in self._tails():
+            yield from self._stream(self.values(), tail, binds)
+
+    def page(self, *, after: Sequence[str | None] | None, limit: int) -> Iterator[str]:
+        """Yield up to `limit` lines in binary order of the key, from the first key after `after`: no row is skipped or told twice."""
+        key = self.selection.key_columns
+        ordered = [self.dialect.compared(f"{self.alias}.{self.dialect.quote(c.source)}", c) for c in key]
+        tail, binds = self._tail(None)
+        if after is not None:
+            bounds = [self._bind(value, c, binds) for value, c in zip(after, key, strict=True)]
+            later = [
+                "(" + " and ".join([*(f"{ordered[i]} = {bounds[i]}" for i in range(at)), f"{ordered[at]} > {bounds[at]}"]) + ")"
+                for at in range(len(key))
+            ]
+            tail += (" and " if " where " in tail else " where ") + f"({' or '.join(later)})"
+        tail += f" order by {', '.join(ordered) or '1'} limit {limit}"
+        for chunk in self._stream(self.values(), tail, binds):
+            yield from chunk.decode().split("\n")[:-1]
+
+    def count(self) -> int:
+        """Count the rows."""
+        return sum(self.connection.execute(text(f"select count(*) {tail}"), binds).scalar_one() for tail, binds in self._tails())
+
+    def highest(self, field: str) -> str | None:
+        """Return the highest value of a field in canonical text, or None."""
+        column = next(c for c in self.selection.columns if c.field == field)
+        expr = self.dialect.compared(f"{self.alias}.{self.dialect.quote(column.source)}", column)
+        tail, binds = self._tail(None)
+        found = self.dialect.canonical("m", replace(column, native=""))
+        value: str | None = self.connection.execute(
+            text(f"select {found} from (select max({expr}) as m {tail}) as highest"), binds
+        ).scalar()
+        return value
+
+    def row_hash(self) -> str:
+        """SQL for a row's hash."""
+        return self.dialect.hash(self.dialect.row_text(self.values()))
+
+    def key_line(self) -> str:
+        """SQL for the row's key as a line; a row of a table without key is named by its hash."""
+        if not self.selection.key:
+            return self.dialect.canonical(self.row_hash(), Column("hub_hash", INTEGER, "", "bigint"))
+        return self.dialect.line([(self._expr(c), c) for c in self.selection.key_columns])
+
+    def key_hash(self) -> str:
+        """SQL for the hash of the row's key: what the hub's own tables are searched by."""
+        return self.dialect.hash(self._key_text())
+
+    def guards(self, target: str) -> dict[str, str]:
+        """Return, by field, the SQL that is true where a value can enter its type on the engine `target`."""
+        found = {}
+        for column in self.selection.columns:
+            expr = f"{self.alias}.{self.dialect.quote(column.source)}"
+            if column.field in self.selection.codes:
+                continue
+            tests = [self.dialect.fits(expr, column, target)]
+            if column.field in self.selection.key and column.type.kind == "string" and column.type.length:
+                text = self.dialect.canonical(expr, column)
+                length = "char_length" if self.dialect.name != "sqlite" else "length"
+                tests.append(f"{length}({text}) <= {column.type.length}")
+            if present := [test for test in tests if test]:
+                found[column.field] = f"({expr} is null or coalesce({' and '.join(present)}, false))"
+        return found
+
+    def refused(self, guards: dict[str, str]) -> int:
+        """Count the rows that some guard keeps out of the lane, in one pass."""
+        passed = f"sum(case when {' and '.join(guards.values())} then 0 else 1 end)"
+        found = (self.connection.execute(text(f"select {passed} {tail}"), binds).scalar_one() for tail, binds in self._tails())
+        return sum(int(rows or 0) for rows in found)
+
+    def rejects(self, guards: dict[str, str]) -> Iterator[Reject]:
+        """Yield the rows that some guard keeps out of the lane, each failing field once."""
+        columns = self.selection.columns
+        raw = [(f"{self.alias}.{self.dialect.quote(c.source)}", replace(c, type=TEXT)) for c in columns]
+        flags = [(f"case when {guard} then 0 else 1 end", Column(field, INTEGER, "", "int")) for field, guard in guards.items()]
+        refused = replace(self, selection=self.selection.restricted(f"not ({' and '.join(guards.values())})"))
+        for tail, binds in refused._tails():
+            for chunk in self._stream(raw + flags, tail, binds):
+                for line in chunk.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+                    values = split(line)
+                    row = dict(zip((c.field for c in columns), values, strict=False))
+                    failed = [field for field, flag in zip(guards, values[len(columns) :], strict=True) if flag == "1"]
+                    readable = bool(self.selection.key) and not set(self.selection.key) & set(failed)
+                    key = (
+                        join(_canonical_key(row[c.field], c) for c in self.selection.key_columns)
+                        if readable and self.selection.key
+                        else None
+                    )
+                    for field in failed:
+                        yield Reject(place="", field=field, reason="reject.type", row=join(values[: len(columns)]), key=key)
+
+    def values(self) -> list[tuple[str, Column]]:
+        """SQL for each value as it is to be read, code tables applied."""
+        return [(self._expr(c), replace(c, native="") if c.field in self.selection.codes else c) for c in self.selection.columns]
+
+    def line(self) -> str:
+        """SQL for the row as a line."""
+        return self.dialect.line(self.values())
+
+    def _expr(self, column: Column) -> str:
+        expr = f"{self.alias}.{self.dialect.quote(column.source)}"
+        if column.field not in self.selection.codes:
+            return expr
+        text = self.dialect.canonical(expr, replace(column, type=TEXT))
+        unmapped = self.dialect.concat(["'?'", text])
+        return f"case when {expr} is null then null else coalesce(m_{column.field}.code, {unmapped}) end"
+
+    def _stream(self, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
+        with telling(self.connection):
+            yield from self.dialect.lines(self.connection, columns, tail, binds)
+
+    def _key_text(self) -> str:
+        key = set(self.selection.key)
+        ordered = {c.field: (expr, c) for expr, c in self.values() if not key or c.field in key}
+        return self.dialect.row_text([ordered[name] for name in self.selection.key] if key else list(ordered.values()))
+
+    def _tails(self) -> Iterator[tuple[str, Binds]]:
+        keys = self.selection.keys
+        if keys is None:
+            yield self._tail(None)
+            return
+        for start in range(0, len(keys), KEYS):
+            yield self._tail(keys[start : start + KEYS])
+
+    def _tail(self, keys: Sequence[tuple[str | None, ...]] | None) -> tuple[str, Binds]:
+        s, q, binds = self.selection, self.dialect.quote, Binds()
+        if s.relation.query:
+            origin = f"({s.relation.query})"
+        else:
+            origin = ".".join(q(part) for part in (s.relation.schema, s.relation.table) if part)
+        joins = ""
+        for field, pairs in s.codes.items():
+            column = next(c for c in s.columns if c.field == field)
+            source = self.dialect.canonical(f"r.{q(column.source)}", replace(column, type=TEXT))
+            joins += f" left join {self.dialect.mapping(pairs, f'm_{field}')} on m_{field}.source = {source}"
+        tests = [f"({test})" for test in s.only]
+        tests += [self._condition(condition, binds) for condition in s.where]
+        if s.but_not:
+            tests.append(f"not coalesce({' and '.join(self._condition(c, binds) for c in s.but_not)}, false)")
+        window = self._window(binds)
+        tests += [window] if window else []
+        if keys is not None:
+            tests.append("(" + " or ".join(self._key(key, binds) for key in keys) + ")")
+        return f"from {origin} as {self.alias}{joins}" + (" where " + " and ".join(tests) if tests else ""), binds
+
+    def _condition(self, condition: Condition, binds: Binds) -> str:
+        s = self.selection
+        column = s.condition_columns.get(condition.field) or next(c for c in s.columns if c.field == condition.field)
+        expr = f"{self.alias}.{self.dialect.quote(column.source)}"
+        value = condition.value
+        if condition.operator == "is_null":
+            return f"{expr} is {'' if value else 'not '}null"
+        compared = self.dialect.compared(expr, column)
+        if isinstance(value, tuple):
+            places = ", ".join(self._bind(v, column, binds) for v in value)
+            return f"{compared} {'in' if condition.operator == 'in' else 'not in'} ({places})"
+        return f"{compared} {OPERATORS[condition.operator]} {self._bind(value, column, binds)}"
+
+    def _bind(self, value: Scalar | None, column: Column, binds: Binds) -> str:
+        name = f"p{len(binds)}"
+        binds[name] = canonical(column.type.kind, value)
+        return self.dialect.value(f":{name}", column)
+
+    def _window(self, binds: Binds) -> str | None:
+        window = self.selection.window
+        if window is None:
+            return None
+        expr = f"{self.alias}.{self.dialect.quote(window.cursor.source)}"
+        compared, tests = self.dialect.compared(expr, window.cursor), []
+        for bound, operator in ((window.low, ">" if window.open_low else ">="), (window.high, "<=")):
+            if bound is not None:
+                tests.append(f"{compared} {operator} {self._bind(bound, window.cursor, binds)}")
+        inside = " and ".join(tests) or "true"
+        return f"({inside} or {expr} is null)" if window.nulls else f"({inside} and {expr} is not null)"
+
+    def _key(self, key: tuple[str | None, ...], binds: Binds) -> str:
+        tests = []
+        for value, column in zip(key, self.selection.key_columns, strict=True):
+            expr = f"{self.alias}.{self.dialect.quote(column.source)}"
+            same = self.dialect.equal(expr, self._bind(value, column, binds), column) if value is not None else f"{expr} is null"
+            tests.append(same)
+        return f"({' and '.join(tests)})"
+
+
+def _canonical_key(value: str | None, column: Column) -> str | None:
+    try:
+        return canonical(column.type.kind, value)
+    except (ValueError, ArithmeticError):
+        return value

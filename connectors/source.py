@@ -1,0 +1,74 @@
+"""A source at one moment: a database in one snapshot, or a drop folder read into a SQLite file that is read like any other."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from catalog import clock
+from catalog.dataset import Dataset
+from catalog.errors import CatalogError
+from catalog.flow import From
+from catalog.system import System
+from connectors.database import dialect_of, session
+from connectors.dialect import Dialect
+from connectors.files import read_drop
+from connectors.reading import Reading
+from connectors.reject import Reject
+from connectors.selection import Relation, Selection, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a source held at `as_of` (UTC). `rejects` are rows of office files that fit no typed table."""
+
+    connection: Connection
+    dialect: Dialect
+    as_of: datetime
+    relation: Relation
+    rejects: tuple[Reject, ...] = ()
+
+    def shape(self) -> Shape | None:
+        """Describe the relation, or None where it does not exist."""
+        return self.dialect.shape(self.connection, self.relation)
+
+    def reading(self, selection: Selection) -> Reading:
+        """Read a selection of this moment."""
+        return Reading(self.connection, self.dialect, selection)
+
+
+@contextmanager
+def snapshot(system: System, source: From, dataset: Dataset, *, queries: Path) -> Iterator[Snapshot]:
+    """Hold a source at one read moment. `queries` is the folder of a flow's .sql files.
+
+    Raises UnavailableError where the system does not answer or a drop folder has no file to read.
+    """
+    if system.kind == "files":
+        with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
+            database = Path(folder) / "drop.db"
+            moment = clock.now()
+            drop = read_drop(Path(system.folder or ""), source, dataset, database, now=moment)
+            local = system.model_copy(update={"kind": "sql", "url": f"sqlite:///{database}"})
+            with session(local) as connection:
+                yield Snapshot(connection, dialect_of("sqlite://"), moment, Relation("rows"), tuple(drop.rejects))
+        return
+    relation = Relation(table=source.table or "", schema=system.db_schema)
+    if source.query:
+        relation = Relation(query=_query(queries / source.query))
+    with session(system) as connection:
+        dialect = dialect_of(system.url or "")
+        dialect.pin(connection)
+        yield Snapshot(connection, dialect, clock.fixed() or dialect.clock(connection), relation)
+
+
+def _query(path: Path) -> str:
+    """Read a flow's query: one statement, its comments and last semicolon left out of the way."""
+    try:
+        text = path.read_text("utf-8").strip().rstrip(";")
+    except OSError:
+        raise CatalogError("source.query_missing", file=path.name) from None
+    return f"{text}\n".replace("\\:", ":").replace(":", "\\:")

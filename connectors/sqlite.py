@@ -1,0 +1,260 @@
+"""SQLite: values typed by registered functions, since a column may hold anything; one writer a file, WAL, no schema beside the target."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import NullPool
+
+from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
+from catalog.field_type import FieldType
+from connectors import dialect as shared
+from connectors.dialect import Binds
+from connectors.line import canonical, hash_text, join, piecers, spec, split, types
+from connectors.selection import Column, NativeColumn, Relation, Shape
+
+BATCH = 2000
+UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB")
+SHAPE_OF_TABLE = 'select name, lower(type), "notnull", pk, hidden from pragma_table_xinfo(:name)'
+sqlite_error = sqlite3.Error
+ARGUMENTS = 90  # SQLite takes at most 127 arguments a function
+# TEXT in a declared type gives text affinity (NUMERIC would turn a decimal into a double), BLOB none (REAL would store -0.0 as 0)
+DECLARED = {
+    "string": "text", "integer": "bigint", "float": "real_blob", "boolean": "boolean", "date": "date_text", "time": "time_text",
+    "duration": "duration_bigint", "timestamp": "timestamp_text", "timestamptz": "timestamptz_text", "bytes": "blob", "json": "json_text",
+}  # fmt: skip
+
+
+QUICK = {
+    "integer": "typeof({x}) = 'integer'",
+    "boolean": "{x} in (0, 1)",
+    "date": "date({x}) = {x}",
+    "timestamp": "(datetime({x}) = substr({x}, 1, 19) and length({x}) in (19, 26))",
+}
+
+
+class SQLite:
+    """SQLite 3.37 and newer, through Python's own driver."""
+
+    name = "sqlite"
+
+    def open(self, url: URL, *, statement_timeout: float | None) -> Engine:
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30, "check_same_thread": False})
+        event.listen(engine, "connect", lambda connection, _: self.prepare(connection))
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin"))
+        return engine
+
+    def prepare(self, connection: DBAPIConnection) -> None:
+        driver: Any = connection  # Any: sqlite3's own connection
+        driver.isolation_level = None  # the driver would begin late and commit early
+        driver.execute("pragma journal_mode = wal")
+        driver.execute("pragma synchronous = normal")
+        for name, arguments, function in FUNCTIONS:
+            driver.create_function(name, arguments, function, deterministic=True)
+        driver.create_aggregate("hub_sum", 1, _Sum)
+
+    def quote(self, name: str) -> str:
+        return shared.literal_colons('"' + name.replace('"', '""') + '"')
+
+    def concat(self, parts: Sequence[str]) -> str:
+        return "(" + " || ".join(parts) + ")"
+
+    def canonical(self, expr: str, column: Column) -> str:
+        return f"hub_text('{column.type.kind}', {expr})"
+
+    def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
+        return " || ".join(f"hub_pieces('{spec([c.type for _, c in part])}', {', '.join(e for e, _ in part)})" for part in _parts(columns))
+
+    def line(self, columns: Sequence[tuple[str, Column]]) -> str:
+        parts = (f"hub_line('{spec([c.type for _, c in part])}', {', '.join(e for e, _ in part)})" for part in _parts(columns))
+        return " || char(9) || ".join(parts)
+
+    def hash(self, text: str) -> str:
+        return f"hub_hash({text})"
+
+    def total(self, hashed: str) -> str:
+        return f"coalesce(hub_sum({hashed}), '0')"
+
+    def fits(self, expr: str, column: Column, target: str) -> str | None:
+        if column.type.kind in ("string", "json") and target != "postgresql":
+            return None
+        plain = QUICK.get(column.type.kind)  # what SQLite can see for itself; Python looks at the rest
+        slow = f"hub_fits('{column.type}', '{target}', {expr})"
+        return f"({plain.format(x=expr)} or {slow})" if plain else slow
+
+    def value(self, bind: str, column: Column) -> str:
+        match column.type.kind:
+            case "integer" | "boolean":
+                return f"cast({bind} as integer)"
+            case "float":
+                return f"cast({bind} as real)"
+            case _:
+                return bind
+
+    def compared(self, expr: str, column: Column) -> str:
+        # a decimal or timestamp may be stored in any spelling: its canonical text is what compares
+        plain = column.type.kind in ("integer", "boolean", "float", "string", "json", "bytes")
+        return f"{expr} collate binary" if plain else self.canonical(expr, column)
+
+    def equal(self, left: str, right: str, column: Column) -> str:
+        return f"{left} = {right}"
+
+    def differs(self, left: str, right: str, column: Column) -> str:
+        if column.type.kind == "float":
+            left, right = self.canonical(left, column), self.canonical(right, column)
+        return f"{left} collate binary is not {right}"
+
+    def mapping(self, pairs: Mapping[str, str], alias: str) -> str:
+        rows = " union all ".join(f"select {_literal(s)} as source, {_literal(c)} as code" for s, c in pairs.items())
+        return f"({rows}) as {alias}"
+
+    def declare(self, wanted: FieldType) -> str:
+        if wanted.kind == "decimal":
+            return f"decimal_text({wanted.precision},{wanted.scale})"
+        return f"varchar({wanted.length})" if wanted.length else DECLARED[wanted.kind]
+
+    def declare_staged(self, wanted: FieldType, *, key: bool) -> str:
+        return self.declare(wanted)
+
+    def row_number(self) -> str:
+        return "hub_row integer primary key"
+
+    def workspace(self, url: URL) -> tuple[str | None, str]:
+        return None, "campus_hub_"
+
+    def shape(self, connection: Connection, relation: Relation) -> Shape | None:
+        if relation.query:
+            names = connection.execute(text(f"select * from ({relation.query}) as r limit 0")).keys()
+            return Shape({name: NativeColumn(name, "", True) for name in names})
+        rows = connection.execute(text(SHAPE_OF_TABLE), {"name": relation.table})
+        found = [row for row in rows if row[4] != 1]
+        key = tuple(row[0] for row in sorted((row for row in found if row[3]), key=lambda row: row[3]))
+        columns = {row[0]: NativeColumn(row[0], row[1], not row[2], None, "generated" if row[4] else "") for row in found}
+        return Shape(columns, key) if found else None
+
+    def unique_indexes(self, connection: Connection, relation: Relation) -> list[str]:
+        query = "select name from pragma_index_list(:name) where \"unique\" and origin <> 'pk'"
+        return list(connection.execute(text(query), {"name": relation.table}).scalars())
+
+    def pin(self, connection: Connection) -> None:
+        connection.execute(text("select count(*) from sqlite_master")).scalar_one()  # the first read fixes the snapshot
+
+    def clock(self, connection: Connection) -> datetime:
+        return datetime.now(UTC)  # the file has no clock but its machine's
+
+    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
+        kinds = [column.type.kind for _, column in columns]
+        result = connection.execution_options(stream_results=True).execute(text(f"select {', '.join(e for e, _ in columns)} {tail}"), binds)
+        for rows in result.partitions(BATCH):
+            yield "".join([join(map(canonical, kinds, row)) + "\n" for row in rows]).encode()
+
+    def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
+        names = ", ".join(self.quote(column.field).replace("\\:", ":") for column in columns)
+        statement = f"insert into {table} ({names}) values ({', '.join('?' * len(columns))})"
+        stores = [(at, store) for at, column in enumerate(columns) if (store := _STORED.get(column.type.kind))]
+        driver: Any = connection.connection.driver_connection  # Any: sqlite3's own connection
+        for chunk in chunks:
+            rows = [list(split(line)) for line in chunk.decode().split("\n")[:-1]]
+            for row in rows:
+                for at, store in stores:
+                    value = row[at]
+                    row[at] = None if value is None else store(value)
+            driver.executemany(statement, rows)
+
+    def settle(self, connection: Connection, table: str, key: Sequence[Column]) -> None:
+        if key:
+            name = table.strip('"')
+            connection.execute(text(f'create index "{name}_key" on {table} ({", ".join(self.quote(c.field) for c in key)})'))
+
+    def begin_publish(self, connection: Connection, table: str) -> None:
+        connection.exec_driver_sql("rollback")
+        connection.exec_driver_sql("begin immediate")
+
+    def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
+        values = ", ".join(f"{self.quote(c.source)} = s.{self.quote(c.field)}" for c in columns)
+        return f"update {table} as t set {values} from {staged} as s where {on} and ({differs})"
+
+    def delete(self, table: str, where: str) -> str:
+        return f"delete from {table} as t where {where}"
+
+    def translate(self, error: Exception, system: str) -> CampusError:
+        original = getattr(error, "orig", error)
+        code = getattr(original, "sqlite_errorname", None) or type(original).__name__
+        if code.startswith(UNAVAILABLE):
+            return UnavailableError("system.unavailable", system=system, code=code)
+        if code.startswith("SQLITE_CONSTRAINT"):
+            return RejectedError("target.constraint", system=system, constraint=code)
+        return UnprovenError("system.error", system=system, code=code)
+
+
+def _parts(columns: Sequence[tuple[str, Column]]) -> list[Sequence[tuple[str, Column]]]:
+    return [columns[start : start + ARGUMENTS] for start in range(0, len(columns), ARGUMENTS)]
+
+
+def _literal(value: str) -> str:
+    return shared.literal_colons("'" + value.replace("'", "''") + "'")
+
+
+class _Sum:
+    """An exact sum: SQLite's own overflows at 64 bits."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def step(self, value: int) -> None:
+        self.total += value
+
+    def finalize(self) -> str:
+        return str(self.total)
+
+
+def _pieces(of: str, *values: Any) -> str:  # Any: whatever SQLite holds
+    return "".join([write(value) for write, value in zip(piecers(of), values, strict=True)])
+
+
+def _line(of: str, *values: Any) -> str:  # Any: whatever SQLite holds
+    return join(canonical(wanted.kind, value) for wanted, value in zip(types(of), values, strict=True))
+
+
+def _fits(of: str, target: str, value: Any) -> bool:  # Any: whatever SQLite holds
+    (wanted,) = types(of)
+    try:
+        written = canonical(wanted.kind, value)
+        if wanted.kind in ("timestamp", "timestamptz") and written is not None:
+            datetime.fromisoformat(written)
+    except (ValueError, ArithmeticError):
+        return False
+    if written is None:
+        return True
+    match wanted.kind:
+        case "decimal":
+            _, digits, exponent = Decimal(written).as_tuple()
+            return -int(exponent) <= (wanted.scale or 0) and len(digits) + int(exponent) <= (wanted.precision or 0) - (wanted.scale or 0)
+        case "float":
+            held = {"postgresql": (), "mariadb": ("NaN", "Infinity", "-Infinity", "-0")}.get(target, ("NaN", "Infinity", "-Infinity"))
+            return written not in held
+        case "string" | "json":
+            return target != "postgresql" or "\0" not in written
+    return True
+
+
+def _micros(text: str) -> int:
+    hours, minutes, seconds = text.lstrip("-").split(":")
+    span = timedelta(hours=int(hours), minutes=int(minutes)) // timedelta(microseconds=1) + int(Decimal(seconds) * 1_000_000)
+    return -span if text.startswith("-") else span
+
+
+_STORED: Mapping[str, Callable[[str], Any]] = {  # Any: what SQLite stores
+    "integer": int,
+    "boolean": int,
+    "float": float,
+    "bytes": lambda text: bytes.fromhex(text[2:]),
+    "duration": _micros,
+}
+FUNCTIONS = (
+    ("hub_text", 2, canonical), ("hub_pieces", -1, _pieces), ("hub_line", -1, _line), ("hub_hash", 1, hash_text), ("hub_fits", 3, _fits),
+)  # fmt: skip

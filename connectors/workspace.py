@@ -1,0 +1,160 @@
+"""The hub's own tables beside a target: ledger, changes, quarantine, retained rows, and the staging tables of each run.
+
+PostgreSQL: schema `campus_hub`; MariaDB: database `campus_hub_<database>`; SQLite: tables prefixed `campus_hub_` in the target's file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, inspect, make_url, text
+from sqlalchemy.dialects.mysql import LONGTEXT
+
+from catalog.field_type import FieldType
+from catalog.system import System
+from connectors.database import dialect_of
+from connectors.dialect import Dialect
+from connectors.mariadb import BINARY
+from connectors.selection import Column as Staged
+from connectors.selection import Relation
+
+EXACT = Text().with_variant(LONGTEXT(collation=BINARY), "mysql", "mariadb")
+ID = BigInteger().with_variant(Integer(), "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Names and makes the hub's tables on one target."""
+
+    dialect: Dialect
+    schema: str | None
+    prefix: str
+
+    @classmethod
+    def of(cls, system: System) -> "Workspace":
+        dialect = dialect_of(system.url or "")
+        return cls(dialect, *dialect.workspace(make_url(system.url or "")))
+
+    def name(self, table: str) -> str:
+        """Return the quoted name of a hub table."""
+        parts = (self.schema, self.prefix + table) if self.schema else (self.prefix + table,)
+        return ".".join(self.dialect.quote(part) for part in parts)
+
+    def tables(self) -> MetaData:
+        """Describe the lasting tables: ledger, change, quarantine, retained."""
+        metadata = MetaData(schema=self.schema)
+        Table(
+            self.prefix + "ledger",
+            metadata,
+            Column("flow", String(63), primary_key=True),
+            Column("run", String(32), nullable=False),
+            Column("fence", BigInteger, nullable=False),
+            Column("cursor_at", EXACT),
+            Column("flow_hash", String(64), nullable=False),
+            Column("shape", EXACT, nullable=False),
+            Column("source_count", BigInteger, nullable=False),
+            Column("source_total", EXACT, nullable=False),
+            Column("target_count", BigInteger, nullable=False),
+            Column("target_total", EXACT, nullable=False),
+            Column("receipt", EXACT, nullable=False),
+            Column("published_at", String(32), nullable=False),
+        )
+        change = Table(
+            self.prefix + "change",
+            metadata,
+            Column("seq", ID, primary_key=True, autoincrement=True),
+            Column("flow", String(63), nullable=False),
+            Column("run", String(32), nullable=False),
+            Column("op", String(1), nullable=False),  # I | U | D; T: the whole table came with this run
+            Column("key_line", EXACT, nullable=False),
+            Column("before_line", EXACT),
+            Column("at", String(32), nullable=False),
+        )
+        Index(f"{self.prefix}change_flow", change.c.flow, change.c.run)
+        quarantine = Table(
+            self.prefix + "quarantine",
+            metadata,
+            Column("id", ID, primary_key=True, autoincrement=True),
+            Column("flow", String(63), nullable=False),
+            Column("run", String(32), nullable=False),
+            Column("rule", String(128), nullable=False),
+            Column("key_line", EXACT),  # NULL where the row's own key cannot be read
+            Column("key_hash", BigInteger),
+            Column("row_line", EXACT, nullable=False),
+            Column("place", String(512), nullable=False),
+            Column("first_seen", String(32), nullable=False),
+        )
+        Index(f"{self.prefix}quarantine_key", quarantine.c.flow, quarantine.c.key_hash)
+        retained = Table(
+            self.prefix + "retained",
+            metadata,
+            Column("id", ID, primary_key=True, autoincrement=True),
+            Column("flow", String(63), nullable=False),
+            Column("kind", String(4), nullable=False),  # mark | keep
+            Column("key_line", EXACT, nullable=False),
+            Column("key_hash", BigInteger, nullable=False),
+            Column("row_hash", BigInteger, nullable=False),
+            Column("since", String(32), nullable=False),
+        )
+        Index(f"{self.prefix}retained_key", retained.c.flow, retained.c.key_hash)
+        return metadata
+
+    def prepare(self, connection: Connection) -> None:
+        """Make the schema and the lasting tables where they are missing."""
+        if self.managed(connection):
+            return
+        if self.schema:
+            kind = "schema" if self.dialect.name == "postgresql" else "database"
+            connection.execute(text(f"create {kind} if not exists {self.dialect.quote(self.schema)}"))
+        self.tables().create_all(connection, checkfirst=False)
+        connection.commit()
+
+    def managed(self, connection: Connection) -> bool:
+        """Say whether the hub has ever worked beside this target."""
+        return self.dialect.shape(connection, Relation(self.prefix + "ledger", self.schema)) is not None
+
+    def stage(self, connection: Connection, run: str, columns: Sequence[Staged], *, key: Sequence[str], mapped: Sequence[str]) -> None:
+        """Make a run's staging tables: `stage_…` for its rows, `bad_…` for rows that a rule refuses, `gone_…` for keys gone at the source.
+
+        Mapped fields are staged wide, since an unmapped code arrives as '?' and the code.
+        """
+        self.drop(connection, run)
+        d, unlogged = self.dialect, "unlogged " if self.dialect.name == "postgresql" else ""
+        wide = FieldType("string")
+        fields = [f"{d.quote(c.field)} {d.declare_staged(wide if c.field in mapped else c.type, key=c.field in key)}" for c in columns]
+        long = d.declare_staged(wide, key=False)
+        for table, body in (
+            (stage_name(run), [d.row_number(), *fields]),
+            (bad_name(run), ["hub_row bigint not null", "rule integer not null", "primary key (hub_row, rule)"]),
+            (gone_name(run), [f"key_line {long} not null", "key_hash bigint not null"]),
+        ):
+            connection.execute(text(f"create {unlogged}table {self.name(table)} ({', '.join(body)})"))
+        gone = gone_name(run)
+        connection.execute(text(f"create index {d.quote(f'{gone}_key')} on {self.name(gone)} (key_hash)"))
+        connection.commit()
+
+    def drop(self, connection: Connection, run: str) -> None:
+        """Drop a run's staging tables, if there."""
+        for table in (stage_name(run), bad_name(run), gone_name(run)):
+            connection.execute(text(f"drop table if exists {self.name(table)}"))
+        connection.commit()
+
+    def staged_runs(self, connection: Connection) -> list[str]:
+        """List the staging tables that stand here, by run."""
+        names = inspect(connection).get_table_names(schema=self.schema)
+        start = f"{self.prefix}stage_"
+        return [name.removeprefix(start).upper().replace("_", "-") for name in names if name.startswith(start)]
+
+
+def stage_name(run: str) -> str:
+    """Name a run's staged rows."""
+    return "stage_" + run.lower().replace("-", "_")
+
+
+def bad_name(run: str) -> str:
+    """Name the row numbers that a rule of the run refuses."""
+    return "bad_" + run.lower().replace("-", "_")
+
+
+def gone_name(run: str) -> str:
+    """Name the keys in the run's scope that the source no longer has."""
+    return "gone_" + run.lower().replace("-", "_")

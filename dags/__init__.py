@@ -1,0 +1,1 @@
+"""Airflow as a clock: the only place that imports airflow."""

@@ -1,0 +1,169 @@
+"""The whole house on the sample school, from an empty var/ to a report and an answer of the API: `python -m dags.demo`.
+
+It types what a person would type, shows it, and checks what comes back; the first thing that is not as it should be ends it with 1.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from rich.console import Console
+
+from catalog.messages import say
+from dags import processes
+from dags.campus import campus
+from dags.environment import prepare, settings, var
+from hub.open import open_hub
+from hub.receipt import Receipt
+from hub.store import runs
+
+PERIOD = "2026-10"
+EMPTIED = "student_to_platform"
+CONSUMER, DATASET, DENIED = "library", "staff", "salary"
+STEP = f"[cyan]{'─' * 4} "
+
+
+class DemoError(Exception):
+    """Something is not as it should be."""
+
+
+def expect(holds: object, key: str, **names: object) -> None:
+    """Go on only if this holds."""
+    if not holds:
+        raise DemoError(say(key, **names))
+
+
+def typed(console: Console, *words: str, code: int = 0, quiet: bool = False) -> str:
+    """Type a command as a person would, show it with its answer, and return the answer."""
+    command = [str(Path(sys.executable).with_name(words[0])), *words[1:]]
+    console.print(f"[bold]$ {' '.join(words)}", highlight=False, soft_wrap=True)
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if not quiet or ran.returncode != code:
+        console.out(ran.stdout.rstrip(), highlight=False)
+    expect(ran.returncode == code, "demo.exit", code=ran.returncode, wanted=code)
+    return ran.stdout
+
+
+def receipts() -> dict[str, Receipt]:
+    """Return the newest receipt of every flow."""
+    store = open_hub(campus()).store
+    return {flow: receipt for flow in campus().flows if (receipt := runs.latest(store, flow))}
+
+
+def school(console: Console) -> None:
+    """Start from nothing: an empty var/, the sample school's systems, Airflow's own database."""
+    expect(not any(processes.alive(name) for name in processes.COMMANDS), "demo.running")
+    shutil.rmtree(var(), ignore_errors=True)
+    typed(console, "campus-hub", "demo")
+    prepare(settings())
+
+
+def first_day(console: Console) -> None:
+    """Run every flow through its DAG; each must end proved."""
+    typed(console, "python", "-m", "dags.once")
+    told = receipts()
+    expect(set(told) == set(campus().flows), "demo.receipts")
+    for receipt in told.values():
+        expect(receipt.exit_code == 0, "demo.unproved", flow=receipt.flow, status=receipt.status)
+
+
+def held(console: Console) -> None:
+    """Empty a source: its run is held, and refused; the platform keeps what it has."""
+    before = receipts()[EMPTIED]
+    typed(console, "campus-hub", "demo", "--empty-source")
+    typed(console, "python", "-m", "dags.once", EMPTIED, code=3)
+    run = receipts()[EMPTIED]
+    expect(run.status == "held" and run.run != before.run, "demo.not_held", flow=EMPTIED)
+    typed(console, "campus-hub", "receipt", run.run, code=3)
+    typed(console, "campus-hub", "refuse", run.run)
+    typed(console, "campus-hub", "demo", "--restore-source")
+    typed(console, "campus-hub", "verify", EMPTIED)
+
+
+def second_day(console: Console) -> None:
+    """Change, delete and add rows in the hall: exactly those rows move."""
+    changed = json.loads(typed(console, "campus-hub", "demo", "--second-day", "--json"))
+    typed(console, "python", "-m", "dags.once")
+    for flow, receipt in receipts().items():
+        rows = receipt.rows
+        expect([rows.inserted, rows.updated, rows.deleted] == changed.get(flow, [0, 0, 0]), "demo.moved", flow=flow)
+
+
+def report(console: Console) -> None:
+    """Build last month's operation report."""
+    typed(console, "campus-hub", "report", "build", "operation", "--period", PERIOD)
+    expect(list((var() / "reports").rglob("*.docx")), "demo.report")
+
+
+@contextmanager
+def serving(port: int) -> Iterator[str]:
+    """Start the hub API, wait until it is ready, and stop it in the end."""
+    url = f"http://127.0.0.1:{port}"
+    with (var() / "log" / "demo-api.log").open("w", encoding="utf-8") as log:
+        served = subprocess.Popen(["campus-hub", "serve", "--port", str(port)], stdout=log, stderr=subprocess.STDOUT)
+    try:
+        deadline = time.monotonic() + 60
+        while not _ready(url):
+            expect(time.monotonic() < deadline and served.poll() is None, "demo.api")
+            time.sleep(0.2)
+        yield url
+    finally:
+        served.terminate()
+        served.wait(timeout=30)
+
+
+def _ready(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/readyz", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def api(console: Console) -> None:
+    """Fetch rows as the library would, with a fresh key; a column outside its agreement is denied."""
+    key = json.loads(typed(console, "campus-hub", "key", "issue", CONSUMER, "--json", quiet=True))["key"]
+    headers = {"Authorization": f"Bearer {key}"}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with serving(port) as url:
+        rows = f"/v1/datasets/{DATASET}/rows"
+        answer = requests.get(f"{url}{rows}", params={"limit": "3"}, headers=headers, timeout=30)
+        console.print(f"GET {rows}?limit=3 → {answer.status_code}", answer.json())
+        expect(answer.status_code == requests.codes.ok and len(answer.json()["rows"]) == 3, "demo.rows")
+        denied = requests.get(f"{url}{rows}", params={"fields": DENIED}, headers=headers, timeout=30)
+        console.print(f"GET {rows}?fields={DENIED} → {denied.status_code}", denied.json())
+        expect(denied.status_code == requests.codes.forbidden, "demo.denied", field=DENIED)
+
+
+STEPS = {"school": school, "first_day": first_day, "held": held, "second_day": second_day, "report": report, "api": api}
+
+
+def main() -> int:
+    """Take the steps in order; tell where everything lies."""
+    os.environ.setdefault("HUB_NOW", "2026-11-05T08:00:00+08:00")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    began = time.monotonic()
+    try:
+        for name, step in STEPS.items():
+            console.print(f"\n{STEP}{say(f'demo.step.{name}')}")
+            step(console)
+    except DemoError as error:
+        console.print(f"[red]{error}")
+        return 1
+    console.print(f"\n{STEP}{say('demo.done', seconds=round(time.monotonic() - began))}")
+    console.print(say("demo.where", var=var()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

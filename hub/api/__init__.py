@@ -1,0 +1,1 @@
+"""The hub API: routers over the one gate."""

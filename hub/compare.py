@@ -1,0 +1,62 @@
+"""The one comparison: digest both sides where they lie, narrow by hash bucket, name the keys that differ.
+
+It serves the skip before a mirror, the proof, the reconcile and `verify`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from connectors.digest import Digest
+
+ROWS_PER_BUCKET = 64
+MOST_BUCKETS = 1 << 16
+ALL = 0.05  # above this share of differing buckets, every key travels
+
+Kind = Literal["missing", "extra", "different"]  # in the right side, seen from the left
+
+
+class Side(Protocol):
+    """What a comparison needs of a side (connectors.reading.Reading, hub.masked_lane.MaskedReading)."""
+
+    def digest(self) -> Digest: ...
+    def buckets(self, number: int) -> dict[int, Digest]: ...
+    def hashes(self, number: int, buckets: Sequence[int] | None = None) -> Iterator[tuple[str, int]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both digests, and the keys (as lines) that differ with how they do."""
+
+    left: Digest
+    right: Digest
+    differing: dict[str, Kind]
+
+    @property
+    def equal(self) -> bool:
+        return not self.differing and self.left == self.right
+
+
+def compare(left: Side, right: Side) -> Comparison:
+    """Compare two sides; keys and hashes travel only from buckets that differ."""
+    digests = left.digest(), right.digest()
+    if digests[0] == digests[1]:
+        return Comparison(*digests, {})
+    number = max(1, min(MOST_BUCKETS, max(d.count for d in digests) // ROWS_PER_BUCKET))
+    buckets = left.buckets(number), right.buckets(number)
+    chosen = [b for b in buckets[0].keys() | buckets[1].keys() if buckets[0].get(b) != buckets[1].get(b)]
+    narrowed = sorted(chosen) if len(chosen) <= max(8, ALL * number) else None
+    here, there = _by_key(left.hashes(number, narrowed)), _by_key(right.hashes(number, narrowed))
+    differing: dict[str, Kind] = {}
+    for key in here.keys() | there.keys():
+        if here.get(key) != there.get(key):
+            differing[key] = "missing" if key not in there else "extra" if key not in here else "different"
+    return Comparison(*digests, dict(sorted(differing.items())))
+
+
+def _by_key(hashes: Iterator[tuple[str, int]]) -> dict[str, Digest]:
+    """Digest the rows of each key: a key that stands twice on one side differs."""
+    found: dict[str, Digest] = {}
+    for key, value in hashes:
+        found[key] = found.get(key, Digest()) + Digest(1, value)
+    return found

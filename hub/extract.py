@@ -1,0 +1,282 @@
+"""The first step: read the source at one moment, stage its rows beside the target, and prove that the stage equals what was read."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from catalog.errors import RejectedError, UnavailableError, UnprovenError
+from catalog.field_type import FieldType
+from connectors.database import session, telling
+from connectors.difference import Difference
+from connectors.digest import Digest
+from connectors.line import join, split
+from connectors.reading import Reading
+from connectors.reject import Reject
+from connectors.selection import Column, Selection, Shape, Window
+from connectors.source import Snapshot, snapshot
+from connectors.workspace import gone_name
+from hub import drift, ledger, scope
+from hub.brakes import Approval, HeldError
+from hub.ledger import Entry
+from hub.masked_lane import MaskedLane
+from hub.open import Hub
+from hub.route import Route
+from hub.scope import Scope
+from hub.staging import Staged
+
+Progress = Callable[[str, int, int | None], None]  # step, rows done, rows in all if known
+CLOCK_RULES = ("fresh_within", "references")
+
+
+def extract(
+    hub: Hub,
+    route: Route,
+    run: str,
+    *,
+    now: datetime,
+    approval: Approval,
+    full: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    keys: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> Staged:
+    """Stage the rows of a flow's scope. Everything it changes is in the hub's own tables beside the target.
+
+    Raises HeldError for a brake, UnavailableError for a side that does not answer, UnprovenError where stage and source differ.
+    """
+    began = time.perf_counter()
+    with session(route.target) as target, snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source:
+        workspace = route.workspace
+        workspace.prepare(target)
+        entry = ledger.read(target, workspace, route.flow.name)
+        shape = source.shape()
+        if shape is None:
+            raise UnavailableError("source.table_missing", system=route.source.title, relation=route.relation_name)
+        selection = replace(route.selection(shape), relation=source.relation)
+        drift.check_source(route, entry, selection, approval)
+        landing = drift.landing(route, target, entry, approval)
+        target.commit()
+        known = entry if landing else None
+        if keys is not None:
+            wanted = scope.of_keys(list(keys))
+        else:
+            zone = hub.catalog.zone
+            wanted = scope.choose(route, known, as_of=source.as_of, zone=zone, full=full, since=since, until=until)
+        if entry and wanted.kind != "whole" and entry.shape["contract"] != route.contract:
+            raise RejectedError("flow.contract", flow=route.flow.name)
+        difference = Difference(
+            target, workspace, route.flow.name, run, route.destination, landing or route.columns, route.dataset.key, now
+        )
+        extraction = _Extraction(route, source, selection, shape, target, difference, wanted, approval, progress)
+        result = extraction.unchanged(known) if known and wanted.kind == "whole" and not full and not approval else None
+        result = result or extraction.stage(entry)
+        return replace(
+            result,
+            as_of=source.as_of.isoformat(),
+            shape={"contract": route.contract, "source": drift.described(selection)},
+            approval=dict(approval),
+            seconds={"extract": round(time.perf_counter() - began, 3)},
+        )
+
+
+class _Extraction:
+    """One extraction's two connections and its scope."""
+
+    def __init__(
+        self,
+        route: Route,
+        source: Snapshot,
+        selection: Selection,
+        shape: Shape,
+        target: Connection,
+        difference: Difference,
+        wanted: Scope,
+        approval: Approval,
+        progress: Progress | None,
+    ) -> None:
+        self.route, self.source, self.target, self.difference = route, source, target, difference
+        self.scope, self.approval, self.progress = wanted, approval, progress
+        self.whole = selection
+        self.cursor = route.cursor(shape) if route.flow.source.cursor else None
+        self.guards = source.reading(selection).guards(difference.dialect.name)
+        masks = route.agreement.mask if route.agreement else {}
+        self.masks = MaskedLane(route.fields, selection.types, masks) if masks else None
+        self.rejects: list[Reject] = list(source.rejects)
+        self.rejected = len({(reject.place, reject.row) for reject in source.rejects})
+        self.digested: tuple[Reading, Digest] | None = None  # the whole source, where the skip has digested it already
+
+    def unchanged(self, entry: Entry) -> Staged | None:
+        """Compare both sides with the last publication's digests; None where something moved and rows must be read."""
+        rules = {rule.rule for rule in self.route.dataset.rules}
+        if entry.flow_hash != self.route.hash or rules & set(CLOCK_RULES) or self.source.rejects or self.route.flow.mode != "mirror":
+            return None
+        reading = self._reading(self.whole)
+        self.digested = reading, reading.digest()
+        if self.digested[1] != entry.source or self.rejected != entry.shape.get("rejected", 0):
+            return None
+        if self.difference.target().digest() != entry.target:
+            return None
+        return Staged("whole", (None, None), entry.cursor, entry.source, Digest(), "", {}, unchanged=True)
+
+    def stage(self, entry: Entry | None) -> Staged:
+        """Stage the scope's rows and prove the stage."""
+        route, difference = self.route, self.difference
+        difference.workspace.stage(self.target, difference.run, self.whole.columns, key=route.dataset.key, mapped=list(route.maps))
+        window, readings = None, []
+        if self.scope.kind == "window" and self.cursor:
+            keyless = not route.dataset.key
+            nulls = not keyless or self.scope.low is None
+            window = Window(self.cursor, self.scope.low, self.scope.high, open_low=keyless, nulls=nulls)
+            readings.append(self._reading(replace(self.whole, window=window)))
+        elif self.scope.kind == "whole":
+            readings.append(self.digested[0] if self.digested else self._reading(self.whole))
+        self._load(readings)
+        if self.scope.kind != "whole" and route.dataset.key:
+            keys = self._looked_up(window)
+            again = [self._reading(replace(self.whole, keys=tuple(split(key) for key in keys)))] if keys else []
+            self._load(again)
+            self._note_gone(keys, again)
+            readings += again
+        difference.refuse(self.rejects)
+        digest = self.digested[1] if self.digested else sum((reading.digest() for reading in readings), Digest())
+        if self.scope.kind == "whole":
+            self._hold_if_empty(digest)
+        stage = self._prove(digest)
+        difference.dialect.settle(self.target, difference.staged, route.key_columns)
+        self.target.commit()
+        return Staged(
+            kind=self.scope.kind,
+            window=(self.scope.low, self.scope.high),
+            cursor=self._reached(entry),
+            source=digest,
+            stage=stage,
+            as_of="",
+            shape={},
+            waiting=self._waiting(window),
+            rejected=self.rejected,
+            unreadable=self._unreadable(),
+            confidential=self._confidential(),
+        )
+
+    def _reading(self, selection: Selection) -> Reading:
+        """Read a selection without the rows that fit no typed stage; those are set aside for quarantine."""
+        everything = self.source.reading(selection)
+        refused = everything.refused(self.guards) if self.guards else 0
+        if not refused:
+            return everything
+        self.rejects += everything.rejects(self.guards)
+        self.rejected += refused
+        return self.source.reading(selection.restricted(*self.guards.values()))
+
+    def _unreadable(self) -> int:
+        """Count the rejected rows whose key cannot be read: no row can be deleted for certain while there are any."""
+        if not self.route.dataset.key:
+            return 0
+        return len({reject.row for reject in self.rejects} - {reject.row for reject in self.rejects if reject.key is not None})
+
+    def _load(self, readings: Sequence[Reading]) -> None:
+        columns = self.route.columns
+        for reading in readings:
+            chunks = self._counted(reading.lines())
+            chunks = self.masks(chunks) if self.masks else chunks
+            with telling(self.target):
+                self.difference.dialect.load(self.target, self.difference.staged, columns, chunks)
+        self.target.commit()
+
+    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        cap, began, done = self.route.source.limits.rows_per_second, time.monotonic(), 0
+        for chunk in chunks:
+            done += chunk.count(b"\n")
+            if self.progress:
+                self.progress("extract", done, None)
+            if cap and (ahead := done / cap - (time.monotonic() - began)) > 0:
+                time.sleep(ahead)
+            yield chunk
+
+    def _looked_up(self, window: Window | None) -> list[str]:
+        """Return the keys to look up at the source: those in the target's window or in quarantine that were not staged."""
+        if self.scope.kind == "keys":
+            asked = {join(key) for key in self.scope.keys}
+        else:
+            asked = set()
+            if window and (landed := self._landed(window.cursor)):
+                known = self.difference.target(f"not {self.difference.in_stage('r')}")
+                inside = replace(known, selection=replace(known.selection, window=replace(window, cursor=landed)))
+                asked = {key for key, _ in inside.hashes(1)}
+        return sorted(asked | self._quarantined())
+
+    def _landed(self, cursor: Column) -> Column | None:
+        return next((c for c in self.difference.columns if c.field == cursor.field), None)
+
+    def _quarantined(self) -> set[str]:
+        """Return the flow's quarantined keys that are not staged: they are looked up and judged again every run."""
+        stage = self.difference.stage(alias="s")
+        there = f"select {stage.key_hash()} from {self.difference.staged} as s"
+        table = self.difference.workspace.name("quarantine")
+        query = f"select distinct key_line from {table} where flow = :flow and key_hash is not null and key_hash not in ({there})"
+        return set(self.target.execute(text(query), {"flow": self.route.flow.name}).scalars())
+
+    def _note_gone(self, keys: Sequence[str], again: Sequence[Reading]) -> None:
+        """List the looked-up keys that the source no longer has; a row that fits no type is there all the same."""
+        there = {key for reading in again for key, _ in reading.hashes(1)} | {reject.key for reject in self.rejects}
+        rows = [{"key": key, "hash": self.difference.hash_of(key)} for key in keys if key not in there]
+        statement = text(
+            f"insert into {self.difference.workspace.name(gone_name(self.difference.run))} (key_line, key_hash) values (:key, :hash)"
+        )
+        for start in range(0, len(rows), 1000):
+            self.target.execute(statement, rows[start : start + 1000])
+
+    def _hold_if_empty(self, digest: Digest) -> None:
+        if digest.count or self.rejected or not self.difference.columns or not self._target_exists():
+            return
+        total = self.difference.count("1 = 1") - self.difference.retained().count
+        if total > 0 and self.route.flow.mode != "append" and not self.approval.lets("empty_source", 0):
+            raise HeldError("empty_source", seen=0, total=total, relation=self.route.relation_name)
+
+    def _target_exists(self) -> bool:
+        return self.difference.dialect.shape(self.target, self.route.destination) is not None
+
+    def _prove(self, source: Digest) -> Digest:
+        """Prove that the stage holds what was read, then apply the code tables; return the stage's digest as it is to be published."""
+        stage = self.difference.stage().digest()
+        read, left = (self.masks.read, self.masks.left) if self.masks else (source, source)
+        if (read, left) != (source, stage):
+            raise UnprovenError("proof.staged", source=source.count, staged=stage.count)
+        for field, pairs in self.route.maps.items():
+            self._map(field, pairs)
+        return self.difference.stage().digest() if self.route.maps else stage
+
+    def _map(self, field: str, pairs: Mapping[str, str]) -> None:
+        """Turn a field's source codes into standard codes; one without a mapping becomes '?' and itself, which no table holds."""
+        d = self.difference.dialect
+        column, table = d.quote(field), d.quote("campus_hub_map")
+        wide = d.declare_staged(FieldType("string", length=191), key=True)
+        self.target.execute(text(f"create temporary table {table} (source {wide} primary key, code {wide})"))
+        self.target.execute(text(f"insert into {table} values (:source, :code)"), [{"source": s, "code": c} for s, c in pairs.items()])
+        unmapped = d.concat(["'?'", f"s.{column}"])
+        mapped = f"coalesce((select m.code from {table} as m where m.source = s.{column}), {unmapped})"
+        self.target.execute(text(f"update {self.difference.staged} as s set {column} = {mapped} where s.{column} is not null"))
+        self.target.execute(text(f"drop {'temporary ' if d.name == 'mariadb' else ''}table {table}"))
+
+    def _waiting(self, window: Window | None) -> int:
+        if window is None or window.high is None:
+            return 0
+        later = replace(window, low=window.high, high=None, open_low=True, nulls=False)
+        return self.source.reading(replace(self.whole, window=later)).count()
+
+    def _confidential(self) -> int:
+        """Count the rows left out as confidential: their number is all that is ever told."""
+        if not self.route.dataset.confidential:
+            return 0
+        return self.source.reading(replace(self.whole, where=self.route.dataset.confidential, but_not=())).count()
+
+    def _reached(self, entry: Entry | None) -> str | None:
+        """Return how far the cursor stands after publishing; a cursor that is no time stands at the highest value staged."""
+        before = entry.cursor if entry else None
+        if self.scope.kind == "keys" or self.cursor is None:
+            return before
+        return self.scope.reached or self.difference.stage().highest(self.cursor.field) or before

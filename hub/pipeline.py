@@ -1,0 +1,195 @@
+"""The one straight line: extract → judge → publish → receipt. Each step may be a process of its own; only the run's id travels."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from catalog.errors import CampusError, CatalogError, RejectedError, UnavailableError, UnprovenError
+from connectors.database import session
+from hub import extract as extraction
+from hub import judge as judging
+from hub import ledger
+from hub import publish as publication
+from hub.brakes import Approval, HeldError
+from hub.courtesy import rest
+from hub.extract import Progress
+from hub.open import Hub
+from hub.receipt import Receipt, Rows, Status
+from hub.route import Route, resolve
+from hub.staging import Staged
+from hub.store import decisions, leases, runs
+
+log = logging.getLogger("campus_hub")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is asked beyond its flow: the whole source, a span of the cursor, named keys, or what a person approved."""
+
+    full: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    keys: tuple[str, ...] | None = None
+    approval: Mapping[str, Any] = field(default_factory=dict)  # Any: JSON of a held run
+
+
+def extract(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked = Asked(), progress: Progress | None = None) -> str:
+    """Start a run of a flow and stage its batch; return the run's id.
+
+    Raises BusyError where another run works, and whatever keeps the batch from being staged (its receipt tells it too).
+    """
+    run = _start(hub, flow, now=now, by=by, asked=asked)
+    _extract(hub, run, now=now, asked=asked, progress=progress)
+    return run
+
+
+def _start(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked) -> str:
+    route = resolve(hub.catalog, flow)
+    if reason := decisions.paused(hub.store, flow, now=now):
+        raise RejectedError("flow.paused", flow=flow, reason=reason)
+    if not route.dataset.key and (asked.keys is not None or (route.flow.mode == "append" and (asked.full or asked.since))):
+        raise CatalogError("flow.keyless", flow=flow)
+    fence = leases.acquire(hub.store, flow)
+    hashes = {"flow_hash": route.hash, "campus_hash": hub.catalog.hash}
+    return runs.start(hub.store, flow, now=now, zone=hub.catalog.zone, by=by, fence=fence, **hashes)
+
+
+def _extract(hub: Hub, run: str, *, now: datetime, asked: Asked, progress: Progress | None) -> None:
+    row = _row(hub, run, "started")
+    route = resolve(hub.catalog, row["flow"])
+    with _step(hub, route, run, row["fence"], now):
+        rest(route, now=now, zone=hub.catalog.zone)
+        batch = extraction.extract(
+            hub,
+            route,
+            run,
+            now=now,
+            full=asked.full,
+            since=asked.since,
+            until=asked.until,
+            keys=asked.keys,
+            approval=Approval(asked.approval),
+            progress=progress,
+        )
+        runs.advance(hub.store, run, state="extracted", stage=batch.to_json())
+
+
+def judge(hub: Hub, run: str, *, now: datetime) -> None:
+    """Judge a staged run. RejectedError or HeldError where it may not go on."""
+    row = _row(hub, run, "extracted", "judged")
+    route = resolve(hub.catalog, row["flow"])
+    with _step(hub, route, run, row["fence"], now):
+        batch = Staged.from_json(row["stage"])
+        if batch.unchanged or row["state"] == "judged":
+            runs.advance(hub.store, run, state="judged")
+            return
+        batch, verdict = judging.judge(hub, route, run, batch, now=now)
+        runs.advance(hub.store, run, state="judged", stage=batch.to_json(), verdict=verdict.to_json())
+
+
+def publish(hub: Hub, run: str, *, now: datetime) -> Receipt:
+    """Publish a judged run and return its receipt; a run that was published before returns the same receipt again."""
+    row = _row(hub, run, "judged", "done")
+    if row["state"] == "done" and row["receipt"]:
+        return Receipt.from_json(row["receipt"])
+    route = resolve(hub.catalog, row["flow"])
+    with _step(hub, route, run, row["fence"], now):
+        batch = Staged.from_json(row["stage"])
+        if done := _published(route, run):
+            receipt = done
+        else:
+            receipt = publication.publish(hub, route, run, batch, _blank(route, row), fence=row["fence"], now=now)
+        runs.finish(hub.store, receipt)
+    return receipt
+
+
+def run(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked = Asked(), progress: Progress | None = None) -> Receipt:
+    """Run a flow from end to end and return its receipt, whatever its status.
+
+    Raises only what comes before a run exists: CatalogError, BusyError, RejectedError for a paused flow.
+    """
+    started = _start(hub, flow, now=now, by=by, asked=asked)
+    try:
+        _extract(hub, started, now=now, asked=asked, progress=progress)
+        judge(hub, started, now=now)
+        return publish(hub, started, now=now)
+    except CampusError:
+        receipt = runs.receipt(hub.store, started)
+        if receipt is None:
+            raise
+        return receipt
+
+
+@contextmanager
+def _step(hub: Hub, route: Route, run: str, fence: int, now: datetime) -> Iterator[None]:
+    """Hold the lease while a step works; whatever stops it becomes the run's receipt."""
+    try:
+        with leases.holding(hub.store, route.flow.name, run, fence):
+            yield
+    except CampusError as error:
+        _stopped(hub, route, run, error, now)
+        error.__cause__ = None  # a driver's own text may carry cell values
+        raise
+    except Exception as error:
+        log.exception("run %s failed", run)
+        wrapped = UnprovenError("run.internal", kind=type(error).__name__)
+        _stopped(hub, route, run, wrapped, now)
+        raise wrapped from error
+
+
+def _stopped(hub: Hub, route: Route, run: str, error: CampusError, now: datetime) -> None:
+    row = runs.get(hub.store, run)
+    held = {"brake": error.brake, **error.saw} if isinstance(error, HeldError) else None
+    batch = Staged.from_json(row["stage"]) if row["stage"] else None
+    rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined) if batch else Rows()
+    receipt = replace(_blank(route, row), status=_status(error), rows=rows, held=held, error=error.say(), finished_at=now.isoformat())
+    runs.finish(hub.store, receipt)
+
+
+def _status(error: CampusError) -> Status:
+    match error:
+        case HeldError():
+            return "held"
+        case RejectedError() | CatalogError():
+            return "rejected"
+        case UnavailableError():
+            return "unavailable"
+    return "unproven"
+
+
+def _row(hub: Hub, run: str, *states: str) -> Mapping[str, Any]:  # Any: JSON columns
+    row = runs.get(hub.store, run)
+    if row["state"] not in states:
+        raise CatalogError("run.step", run=run, state=row["state"])
+    return row
+
+
+def _blank(route: Route, row: Mapping[str, Any]) -> Receipt:  # Any: JSON columns
+    batch = Staged.from_json(row["stage"]) if row["stage"] else None
+    findings = [rule for rule in (row["verdict"] or {}).get("rules", ()) if rule["failed"]]
+    return Receipt(
+        run=row["run"],
+        flow=route.flow.name,
+        dataset=route.flow.dataset,
+        mode=route.flow.mode,
+        status="unchanged",
+        source_system=route.source.name,
+        target_system=route.target.name,
+        window=batch.window if batch and batch.kind == "window" else None,
+        findings=tuple(findings),
+        started_at=row["started_at"],
+        started_by=row["started_by"],
+        flow_hash=row["flow_hash"],
+        campus_hash=row["campus_hash"],
+        seconds=batch.seconds if batch else {},
+    )
+
+
+def _published(route: Route, run: str) -> Receipt | None:
+    """Return the receipt of a run that had committed when its process died: the ledger decides."""
+    with session(route.target) as target:
+        entry = ledger.read(target, route.workspace, route.flow.name)
+    return Receipt.from_json(entry.receipt) if entry and entry.run == run else None

@@ -1,0 +1,202 @@
+"""The last step: one transaction that writes the difference, proves it, and remembers it in the ledger. Unequal rolls back."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import text
+
+from catalog.errors import UnprovenError
+from connectors.database import session
+from connectors.difference import Difference
+from connectors.digest import Digest
+from connectors.reading import Reading
+from connectors.selection import Window
+from hub import brakes, drift, ledger
+from hub.brakes import Approval, HeldError
+from hub.compare import compare
+from hub.ledger import Entry
+from hub.open import Hub
+from hub.receipt import Receipt, Rows, Side
+from hub.route import Route
+from hub.staging import Staged
+
+
+def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *, fence: int, now: datetime) -> Receipt:
+    """Publish a judged batch and return its receipt, proved. The target changes as a whole or not at all.
+
+    Raises HeldError where too much would be deleted, UnprovenError where the target would not equal the source,
+    BusyError where a newer run has published meanwhile.
+    """
+    began = time.perf_counter()
+    workspace = route.workspace
+    with session(route.target) as target:
+        if workspace.dialect.shape(target, route.destination) is None:
+            # before the transaction: DDL would commit it on MariaDB
+            target.execute(text(drift.ddl(route)))
+            target.commit()
+        shape = workspace.dialect.shape(target, route.destination)
+        columns = route.landing(shape) if shape else route.columns
+        difference = Difference(target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now)
+        target.rollback()
+        workspace.dialect.begin_publish(target, difference.table)
+        entry = ledger.fenced(target, workspace, route.flow.name, fence)
+        if batch.unchanged and entry:
+            rows = replace(Rows(), unchanged=entry.target.count, read=0, **_standing(entry))
+            done = replace(receipt, rows=rows, source=_side(entry.source, batch.as_of), target=_side(entry.target, now.isoformat()))
+        else:
+            staged = difference.stage().digest()
+            if staged != batch.stage:
+                raise UnprovenError("proof.stage_changed", expected=batch.stage.count, found=staged.count)
+            publication = _Publication(difference, route, batch, entry)
+            rows = publication.apply()
+            proved = publication.prove()
+            difference.settle_quarantine(whole=batch.kind == "whole")
+            done = replace(
+                receipt,
+                status="proved_with_exceptions" if rows.quarantined else "proved",
+                rows=rows,
+                source=_side(batch.source, batch.as_of),
+                target=_side(proved, now.isoformat()),
+            )
+        seconds: Mapping[str, float] = batch.seconds | {"publish": round(time.perf_counter() - began, 3)}
+        done = replace(done, seconds=seconds, finished_at=now.isoformat())
+        ledger.write(target, workspace, route.flow.name, _entry(route, batch, done, difference, fence, entry), at=now)
+        target.commit()
+        workspace.drop(target, run)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Publication:
+    """What one publication does inside its transaction."""
+
+    difference: Difference
+    route: Route
+    batch: Staged
+    entry: Entry | None
+
+    def apply(self) -> Rows:
+        """Write deletes, updates and inserts, in this order, and count them."""
+        d, batch = self.difference, self.batch
+        rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined, waiting=batch.waiting)
+        if not self.route.dataset.key:
+            return self._without_key(rows)
+        if d.count("1 = 1") == 0:
+            return replace(rows, inserted=d.insert(onto_empty=True))
+        if self.route.flow.on_delete != "delete":
+            d.release()
+        deleted, retained = self._remove()
+        swaps = self.route.flow.mode != "append" and self._has_unique_indexes()
+        updated = 0 if self.route.flow.mode == "append" else d.replace_changed() if swaps else d.update()
+        inserted = d.insert() - (updated if swaps else 0)
+        moved = deleted + updated + inserted
+        return replace(
+            rows,
+            deleted=deleted,
+            retained=retained,
+            updated=updated,
+            inserted=inserted,
+            unchanged=batch.stage.count - inserted - updated,
+            kept_stale=d.count(d.stale("t")) if batch.quarantined else 0,
+            # the source stands as it was published: whatever differed was changed here by somebody else
+            healed=moved if self.entry and self.entry.source == batch.source else 0,
+        )
+
+    def _without_key(self, rows: Rows) -> Rows:
+        if self.route.flow.mode == "append":
+            return replace(rows, inserted=self.difference.insert())
+        before = self.difference.count("1 = 1")
+        if before == 0:
+            return replace(rows, inserted=self.difference.insert(onto_empty=True))
+        deleted, inserted = self.difference.replace_multiset()
+        self._brake(deleted - inserted, before)
+        return replace(rows, deleted=deleted, inserted=inserted, unchanged=before - deleted)
+
+    def _remove(self) -> tuple[int, int]:
+        """Delete, or retain, what the source no longer has; return both counts."""
+        d, flow = self.difference, self.route.flow
+        if flow.mode == "append":
+            return 0, 0
+        gone = f"not {d.in_stage('t')}" if self.batch.kind == "whole" else d.in_gone("t")
+        where = f"{gone} and not {d.spared('t')}"
+        seen = d.count(where)
+        if not seen:
+            return 0, 0
+        if self.batch.unreadable and not Approval(self.batch.approval).lets("unsure_deletes", seen):
+            raise HeldError("unsure_deletes", seen=seen, unreadable=self.batch.unreadable)
+        if flow.on_delete == "delete":
+            self._brake(seen, d.count("1 = 1"))
+            return d.delete(where), 0
+        return 0, d.retain(where, flow.on_delete or "keep")
+
+    def _brake(self, deletes: int, total: int) -> None:
+        approval = Approval(self.batch.approval)
+        if approval.get("brake") != "empty_source":
+            brakes.check("max_deletes", self.route.flow.brakes.max_deletes, approval, seen=deletes, total=total)
+
+    def _has_unique_indexes(self) -> bool:
+        return bool(self.difference.dialect.unique_indexes(self.difference.connection, self.route.destination))
+
+    def prove(self) -> Digest:
+        """Read the target back over the scope and compare it with the stage. UnprovenError where they differ."""
+        d, batch = self.difference, self.batch
+        published = self._published()
+        target = published.digest()
+        if target != batch.stage:
+            keys = len(compare(d.stage(), published).differing)
+            raise UnprovenError("proof.unequal", target=target.count, expected=batch.stage.count, keys=keys)
+        expected = d.retained() if self.route.flow.on_delete != "delete" and self.route.dataset.key else Digest()
+        if expected.count and d.target(d.kept("r")).digest() != expected:
+            raise UnprovenError("proof.retained", expected=expected.count)
+        return target
+
+    def _published(self) -> Reading:
+        """Read the target over the run's scope, without what stands there as a known exception."""
+        d, flow = self.difference, self.route.flow
+        if not self.route.dataset.key:
+            return self._appended() if flow.mode == "append" else d.target()
+        exceptions = self.batch.quarantined or d.retained().count
+        spared = [f"not {d.spared('r')}"] if exceptions else []
+        whole = self.batch.kind == "whole" and flow.mode != "append"
+        return d.target(*spared) if whole else d.target(d.in_stage("r"), *spared)
+
+    def _appended(self) -> Reading:
+        """Read what an append log without key should have gained: the rows of the cursor's window."""
+        low, high = self.batch.window
+        reading = self.difference.target()
+        cursor = next(c for c in self.difference.columns if c.field == self.route.flow.source.cursor)
+        window = Window(cursor, low, high, open_low=True, nulls=low is None)
+        return replace(reading, selection=replace(reading.selection, window=window))
+
+
+def _standing(entry: Entry) -> dict[str, int]:
+    """Carry the standing exceptions of the last publication into an unchanged run's receipt."""
+    rows = entry.receipt.get("rows", {})
+    return {name: rows.get(name, 0) for name in ("quarantined", "kept_stale")}
+
+
+def _side(digest: Digest, as_of: str) -> Side:
+    return Side(digest.count, str(digest.total), as_of)
+
+
+def _entry(route: Route, batch: Staged, receipt: Receipt, difference: Difference, fence: int, before: Entry | None) -> Entry:
+    if batch.unchanged and before:
+        return replace(before, run=receipt.run, fence=fence, receipt=receipt.to_json())
+    whole = batch.kind == "whole"
+    # digests over part of the table prove nothing of the whole: no later run may skip on them
+    source, target = Digest(-1), Digest(-1)
+    if whole and route.flow.mode == "mirror":
+        plain = not batch.quarantined and not difference.retained().count  # then the proof has digested the whole table
+        source, target = batch.source, batch.stage if plain else difference.target().digest()
+    return Entry(
+        run=receipt.run,
+        fence=fence,
+        cursor=batch.cursor,
+        flow_hash=route.hash,
+        shape=batch.shape | {"rejected": batch.rejected},
+        source=source,
+        target=target,
+        receipt=receipt.to_json(),
+    )

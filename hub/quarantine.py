@@ -1,0 +1,82 @@
+"""Quarantine: rows that a rule refused, with the reason, until the source mends them. The owner alone sees them unmasked, by export."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import text
+
+from connectors.database import session
+from connectors.line import split
+from hub import ledger
+from hub.open import Hub
+from hub.pipeline import Asked, run
+from hub.receipt import Receipt
+from hub.route import resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A quarantined row: its key, the rule that refused it, the row's values by field, and since when."""
+
+    key: tuple[str | None, ...] | None
+    rule: str
+    values: dict[str, str | None]
+    place: str
+    first_seen: str
+
+
+def rows(hub: Hub, flow: str) -> Iterator[Refused]:
+    """Yield a flow's quarantined rows as of its last publication, a row for each rule it failed."""
+    route = resolve(hub.catalog, flow)
+    with session(route.target) as target:
+        route.workspace.prepare(target)
+        entry = ledger.read(target, route.workspace, flow)
+        table = route.workspace.name("quarantine")
+        query = f"select key_line, rule, row_line, place, first_seen from {table} where flow = :flow and run = :run order by id"
+        found = target.execute(text(query), {"flow": flow, "run": entry.run if entry else ""}).all()
+    for key, rule, line, place, first_seen in found:
+        values = dict(zip(route.fields, split(line), strict=False))
+        yield Refused(split(key) if key is not None else None, rule, values, place, first_seen)
+
+
+def counts(hub: Hub, flow: str) -> dict[str, int]:
+    """Count a flow's quarantined rows by rule."""
+    found: dict[str, int] = {}
+    for refused in rows(hub, flow):
+        found[refused.rule] = found.get(refused.rule, 0) + 1
+    return found
+
+
+def replay(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
+    """Read the quarantined keys at the source again and judge them by today's rules."""
+    route = resolve(hub.catalog, flow)
+    return run(hub, flow, now=now, by=by, asked=Asked(keys=()) if route.dataset.key else Asked(full=True))
+
+
+def export(hub: Hub, flow: str, path: Path) -> int:
+    """Write the quarantined rows, unmasked, for the data's owner to mend (XLSX); return how many lines were written.
+
+    Columns: key, field, bad value, rule, place, first seen, then the whole row.
+    """
+    lines = []
+    for refused in rows(hub, flow):
+        name = refused.rule.partition(":")[2]
+        lines.append(
+            {
+                "主键": "|".join(value or "" for value in refused.key or ()),
+                "字段": name,
+                "原值": refused.values.get(name, ""),
+                "规则": refused.rule.partition(":")[0],
+                "位置": refused.place,
+                "首次发现": refused.first_seen,
+                **refused.values,
+            }
+        )
+    frame = pd.DataFrame(lines)
+    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
+        frame.to_excel(writer, sheet_name="隔离数据", index=False)
+    return len(lines)

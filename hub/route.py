@@ -1,0 +1,135 @@
+"""A route: a flow resolved against the catalog — which columns of which relation go where, under which contract."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.campus import Catalog
+from catalog.dataset import Dataset
+from catalog.errors import CatalogError
+from catalog.flow import Flow
+from catalog.sharing import Agreement
+from catalog.system import System
+from connectors.selection import Column, Relation, Selection, Shape
+from connectors.workspace import Workspace
+from hub.brakes import HeldError
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Everything a run needs of the catalog. `hash` is that of all that decides what the flow does."""
+
+    flow: Flow
+    dataset: Dataset
+    source: System
+    target: System
+    agreement: Agreement | None
+    maps: Mapping[str, Mapping[str, str]]
+    queries: Path
+    hash: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that travel: the dataset's, or those of the agreement."""
+        return tuple(f.name for f in self.dataset.fields if self.agreement is None or f.name in self.agreement.columns)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The fields as columns of a table that the hub makes."""
+        return tuple(Column(name, self.dataset.field(name).type, name) for name in self.fields)
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The key's fields as columns of a table that the hub makes."""
+        return tuple(Column(name, self.dataset.field(name).type, name) for name in self.dataset.key)
+
+    @property
+    def contract(self) -> str:
+        """What cannot change under a published table without a full run: key, cursor and columns."""
+        return json.dumps([self.dataset.key, self.flow.source.cursor, self.fields])
+
+    @property
+    def workspace(self) -> Workspace:
+        """The hub's tables beside the target."""
+        return Workspace.of(self.target)
+
+    @property
+    def destination(self) -> Relation:
+        """The target table."""
+        return Relation(self.flow.target.table, self.target.db_schema)
+
+    def selection(self, shape: Shape) -> Selection:
+        """Say what to read of a source of this shape. Held where a column that the flow reads has vanished."""
+        missing = [name for name in map(self._source_name, self.fields) if shape.named(name) is None]
+        if missing:
+            raise HeldError("column_vanished", columns=", ".join(missing), relation=self.relation_name)
+        columns = {f.name: self._column(f.name, shape) for f in self.dataset.fields if shape.named(self._source_name(f.name))}
+        conditions = [*self.flow.source.where, *(self.agreement.where if self.agreement else ()), *self.dataset.confidential]
+        for condition in conditions:
+            if condition.field not in columns:
+                raise HeldError("column_vanished", columns=self._source_name(condition.field), relation=self.relation_name)
+        return Selection(
+            relation=Relation(),
+            columns=tuple(columns[name] for name in self.fields),
+            key=self.dataset.key,
+            where=tuple(conditions[: len(conditions) - len(self.dataset.confidential)]),
+            but_not=self.dataset.confidential,
+            condition_columns=columns,
+        )
+
+    def cursor(self, shape: Shape) -> Column:
+        """Return the cursor's column. CatalogError for a cursor that is neither field nor source column with a field's type."""
+        name = self.flow.source.cursor or ""
+        if name in {f.name for f in self.dataset.fields}:
+            return self._column(name, shape)
+        raise CatalogError("flow.cursor_unknown", flow=self.flow.name, cursor=name)
+
+    def landing(self, shape: Shape) -> tuple[Column, ...]:
+        """Return the target's columns for the fields that travel, with the target's own native types."""
+        found = []
+        for name in self.fields:
+            native = shape.named(name)
+            if native is not None:
+                found.append(Column(name, self.dataset.field(name).type, native.name, native.type, native.collation))
+        return tuple(found)
+
+    @property
+    def relation_name(self) -> str:
+        """Name what is read, for people."""
+        return self.flow.source.table or self.flow.source.query or self.flow.source.files or ""
+
+    def _source_name(self, field: str) -> str:
+        return self.flow.source.columns.get(field, field)
+
+    def _column(self, field: str, shape: Shape) -> Column:
+        native = shape.named(self._source_name(field))
+        if native is None:
+            raise HeldError("column_vanished", columns=self._source_name(field), relation=self.relation_name)
+        return Column(field, self.dataset.field(field).type, native.name, native.type, native.collation)
+
+
+def resolve(catalog: Catalog, name: str) -> Route:
+    """Resolve a flow by name. CatalogError for an unknown one."""
+    flow = catalog.flows.get(name)
+    if flow is None:
+        raise CatalogError("flow.unknown", flow=name, known=", ".join(sorted(catalog.flows)))
+    dataset = catalog.datasets[flow.dataset]
+    agreement = catalog.agreements[flow.under] if flow.under else None
+    maps = {field: catalog.codes[table].map for field, table in flow.source.codes.items()}
+    queries = catalog.folder / "flows"
+    query = (queries / flow.source.query).read_text("utf-8") if flow.source.query else ""
+    parts: list[Any] = [flow, dataset, agreement]  # Any: pydantic values
+    text = json.dumps([p and p.model_dump(mode="json") for p in parts] + [maps, query], sort_keys=True, ensure_ascii=False)
+    return Route(
+        flow=flow,
+        dataset=dataset,
+        source=catalog.systems[flow.source.system],
+        target=catalog.systems[flow.target.system],
+        agreement=agreement,
+        maps=maps,
+        queries=queries,
+        hash=hashlib.sha256(text.encode()).hexdigest(),
+    )

@@ -1,0 +1,46 @@
+"""What a run's first step learned, as later steps and other processes need it."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from connectors.digest import Digest
+
+Kind = Literal["whole", "window", "keys"]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The staged batch of a run: its scope, its digests as read and as staged, and the shape it was read in.
+
+    `source` is the source's digest over the scope at the read moment, `stage` the staging table's as it must still be
+    when it is published (code tables applied, quarantined rows moved out).
+    """
+
+    kind: Kind
+    window: tuple[str | None, str | None]
+    cursor: str | None
+    source: Digest
+    stage: Digest
+    as_of: str
+    shape: dict[str, Any]  # Any: JSON
+    waiting: int = 0
+    rejected: int = 0
+    unreadable: int = 0  # rejected rows whose key cannot be read either
+    confidential: int = 0
+    quarantined: int = 0
+    unchanged: bool = False
+    approval: dict[str, Any] = field(default_factory=dict)  # Any: JSON
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:  # Any: JSON; digests' totals outgrow JSON numbers, so they travel as text
+        """Return the batch as JSON values."""
+        data = asdict(self)
+        for side in ("source", "stage"):
+            data[side]["total"] = str(data[side]["total"])
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Staged":  # Any: JSON
+        """Read what `to_json` wrote."""
+        sides = {side: Digest(data[side]["count"], int(data[side]["total"])) for side in ("source", "stage")}
+        return cls(**{**data, **sides, "window": tuple(data["window"])})

@@ -1,0 +1,86 @@
+"""The state of the house: each flow's last run, freshness and standing exceptions; each system's answer to a ping."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from catalog.errors import CampusError
+from connectors.database import database_name, session
+from hub.open import Hub
+from hub.receipt import Status
+from hub.store import decisions, runs
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStatus:
+    """A flow's last run and last proof."""
+
+    flow: str
+    title: str
+    owner: str
+    run: str | None
+    status: Status | None
+    finished_at: str | None
+    proved_at: str | None
+    rows: int | None
+    quarantined: int
+    kept_stale: int
+    paused: str | None
+    message: str | None
+
+
+def status(hub: Hub, *, now: datetime) -> list[FlowStatus]:
+    """Tell every flow's state, from the store alone."""
+    found = []
+    for name, flow in sorted(hub.catalog.flows.items()):
+        last, proved = runs.latest(hub.store, name), runs.published(hub.store, name)
+        found.append(
+            FlowStatus(
+                flow=name,
+                title=flow.title or hub.catalog.datasets[flow.dataset].title,
+                owner=flow.owner or hub.catalog.campus.defaults.owner,
+                run=last.run if last else None,
+                status=last.status if last else None,
+                finished_at=last.finished_at if last else None,
+                proved_at=proved.finished_at if proved else None,
+                rows=proved.target.count if proved and proved.target else None,
+                quarantined=proved.rows.quarantined if proved else 0,
+                kept_stale=proved.rows.kept_stale if proved else 0,
+                paused=decisions.paused(hub.store, name, now=now),
+                message=last.error if last else None,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Whether a system answers, how fast, and what it is."""
+
+    system: str
+    title: str
+    what: str
+    answers: bool
+    milliseconds: float | None
+    message: str | None
+
+
+def ping(hub: Hub) -> list[Ping]:
+    """Ask every system whether it is there; nothing is written."""
+    found = []
+    for name, system in sorted(hub.catalog.systems.items()):
+        began = time.perf_counter()
+        what = f"files:{Path(system.folder or '').name}" if system.kind == "files" else database_name(system)
+        try:
+            if system.kind == "files":
+                there = Path(system.folder or "").is_dir()
+            else:
+                with session(system) as connection:
+                    there = connection.execute(text("select 1")).scalar_one() == 1
+            found.append(Ping(name, system.title, what, there, round((time.perf_counter() - began) * 1000, 1), None))
+        except CampusError as error:
+            found.append(Ping(name, system.title, what, False, None, error.say()))
+    return found

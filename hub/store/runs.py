@@ -1,0 +1,103 @@
+"""Runs and their receipts: started once, advanced by each step, told by id or by flow."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from catalog.errors import CatalogError
+from hub.receipt import Receipt
+from hub.store.tables import runs
+
+
+def start(store: Engine, flow: str, *, now: datetime, zone: ZoneInfo, by: str, fence: int, flow_hash: str, campus_hash: str) -> str:
+    """Open a run and return its id: R, the school's day, and a number of that day."""
+    day = f"R{now.astimezone(zone):%Y%m%d}-"
+    while True:
+        with store.connect() as connection:
+            taken = connection.execute(select(runs.c.run).where(runs.c.run.startswith(day))).scalars()
+            number = max((int(run.removeprefix(day)) for run in taken), default=0) + 1
+        values = {
+            "run": f"{day}{number}", "flow": flow, "state": "started", "started_at": now.isoformat(), "fence": fence, "started_by": by,
+            "flow_hash": flow_hash, "campus_hash": campus_hash,
+        }  # fmt: skip
+        try:
+            with store.begin() as connection:
+                connection.execute(insert(runs).values(values))
+        except IntegrityError:
+            continue  # another run of this moment took the number
+        return f"{day}{number}"
+
+
+def advance(store: Engine, run: str, **values: Any) -> None:  # Any: JSON
+    """Write what a step learned."""
+    with store.begin() as connection:
+        connection.execute(update(runs).where(runs.c.run == run).values(values))
+
+
+def finish(store: Engine, receipt: Receipt) -> None:
+    """Close a run with its receipt."""
+    state = "held" if receipt.status == "held" else "done"
+    advance(
+        store,
+        receipt.run,
+        state=state,
+        status=receipt.status,
+        finished_at=receipt.finished_at,
+        held=receipt.held,
+        receipt=receipt.to_json(),
+    )
+
+
+def get(store: Engine, run: str) -> Mapping[str, Any]:  # Any: JSON columns
+    """Return a run's row. CatalogError for an unknown id."""
+    with store.connect() as connection:
+        row = connection.execute(select(runs).where(runs.c.run == run)).mappings().one_or_none()
+    if row is None:
+        raise CatalogError("run.unknown", run=run)
+    return dict(row)
+
+
+def receipt(store: Engine, run: str) -> Receipt | None:
+    """Return a run's receipt, or None while it is under way. CatalogError for an unknown id."""
+    found = get(store, run)["receipt"]
+    return Receipt.from_json(found) if found else None
+
+
+def receipts(store: Engine, flow: str | None = None, *, limit: int = 100, since: datetime | None = None) -> Iterator[Receipt]:
+    """Yield receipts, newest first."""
+    query = (
+        select(runs)
+        .where(runs.c.receipt.is_not(None))
+        .order_by(runs.c.started_at.desc(), func.length(runs.c.run).desc(), runs.c.run.desc())
+    )
+    if flow:
+        query = query.where(runs.c.flow == flow)
+    if since:
+        query = query.where(runs.c.started_at >= since.isoformat())
+    with store.connect() as connection:
+        found: list[RowMapping] = list(connection.execute(query.limit(limit)).mappings())
+    for row in found:
+        yield Receipt.from_json(row["receipt"])
+
+
+def latest(store: Engine, flow: str) -> Receipt | None:
+    """Return the newest receipt of a flow, whatever its status."""
+    return next(receipts(store, flow, limit=1), None)
+
+
+def published(store: Engine, flow: str) -> Receipt | None:
+    """Return the newest receipt of a flow that proves something."""
+    proved = ("proved", "unchanged", "proved_with_exceptions", "acknowledged")
+    return next((receipt for receipt in receipts(store, flow) if receipt.status in proved), None)
+
+
+def judged(store: Engine, flow: str) -> Mapping[str, Any] | None:  # Any: JSON columns
+    """Return the newest run of a flow that has a verdict, or None."""
+    newest = (runs.c.started_at.desc(), func.length(runs.c.run).desc(), runs.c.run.desc())
+    with store.connect() as connection:
+        found = connection.execute(select(runs).where(runs.c.flow == flow).order_by(*newest).limit(100)).mappings()
+        return next((dict(row) for row in found if row["verdict"]), None)

@@ -1,0 +1,111 @@
+"""The store's tables, as SQLAlchemy Core. Instants are UTC text in ISO form, so that SQLite and PostgreSQL order them alike."""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, MetaData, Numeric, String, Table, Text
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run", String(32), primary_key=True),
+    Column("flow", String(63), nullable=False, index=True),
+    Column("state", String(16), nullable=False),  # extracted | judged | held | done
+    Column("status", String(32)),  # see hub.receipt.Status
+    Column("started_at", String(32), nullable=False, index=True),
+    Column("finished_at", String(32)),
+    Column("fence", BigInteger, nullable=False),
+    Column("started_by", String(128), nullable=False),
+    Column("flow_hash", String(64), nullable=False),
+    Column("campus_hash", String(64), nullable=False),
+    Column("stage", JSON),  # what publish needs to know of the staged batch
+    Column("verdict", JSON),
+    Column("held", JSON),  # which brake, what it saw
+    Column("receipt", JSON),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("flow", String(63), primary_key=True),
+    Column("run", String(32)),
+    Column("holder", String(200)),
+    Column("fence", BigInteger, nullable=False),
+    Column("active", Boolean, nullable=False),  # a step is working now; else the run waits for its next step
+    Column("beat_at", Numeric(20, 6), nullable=False),  # real seconds since 1970
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("run", String(32), ForeignKey("runs.run"), primary_key=True),
+    Column("decision", String(8), nullable=False),  # approve | refuse
+    Column("decided_by", String(128), nullable=False),
+    Column("decided_at", String(32), nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("flow", String(63), primary_key=True),
+    Column("until", String(32)),
+    Column("reason", Text, nullable=False),
+    Column("paused_by", String(128), nullable=False),
+    Column("paused_at", String(32), nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("prefix", String(16), primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("consumer", String(63), nullable=False, index=True),
+    Column("issued_at", String(32), nullable=False),
+    Column("issued_by", String(128), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+    Column("revoked_at", String(32)),
+    Column("last_used_at", String(32)),
+)
+
+access = Table(
+    "access",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("who", String(128), nullable=False),  # a consumer or a person
+    Column("agreement", String(63)),
+    Column("channel", String(16), nullable=False),
+    Column("dataset", String(63)),
+    Column("columns", JSON, nullable=False),
+    Column("conditions", JSON, nullable=False),  # fields and operators; values never
+    Column("rows", Integer),
+    Column("outcome", String(64), nullable=False),
+    Column("request", String(64), nullable=False),
+    Column("address", String(64)),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("issue", String(64), primary_key=True),  # operation-2026-10
+    Column("edition", String(63), nullable=False),
+    Column("period", String(16), nullable=False),
+    Column("draft", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("cut_off", String(32), nullable=False),
+    Column("built_at", String(32), nullable=False),
+    Column("snapshot", String(64), nullable=False),  # SHA-256 of the snapshot's manifest
+    Column("folder", Text, nullable=False),
+)
+
+figures = Table(
+    "figures",
+    metadata,
+    Column("issue", String(64), ForeignKey("issues.issue"), primary_key=True),
+    Column("indicator", String(32), primary_key=True),
+    Column("unit", String(63), primary_key=True, default=""),  # '' is the whole school
+    Column("numerator", Numeric(20, 6)),
+    Column("denominator", Numeric(20, 6)),
+    Column("value", Numeric(20, 6)),
+)

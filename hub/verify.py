@@ -1,0 +1,102 @@
+"""Prove again, now: hold source and target of a flow against each other, outside any run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import text
+
+from catalog.errors import UnavailableError
+from connectors.database import session
+from connectors.difference import Difference
+from connectors.digest import Digest
+from connectors.line import row_hash, split
+from connectors.reading import Reading
+from connectors.selection import Selection
+from connectors.source import snapshot
+from hub import ledger
+from hub.compare import Comparison, Kind, Side, compare
+from hub.masked_lane import MaskedReading
+from hub.open import Hub
+from hub.route import Route, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` found: both digests over the flow's rows, the keys that differ, and how many rows stand in quarantine."""
+
+    flow: str
+    source: Digest
+    target: Digest
+    differing: Mapping[str, Kind]
+    quarantined: int
+    as_of: str
+
+    @property
+    def equal(self) -> bool:
+        return not self.differing
+
+
+def verify(hub: Hub, flow: str) -> Verification:
+    """Compare a flow's source and target now. Keys count only if they differ in two looks, so that a moving source raises no alarm."""
+    route = resolve(hub.catalog, flow)
+    first = _look(hub, route)
+    if first.equal:
+        return first
+    second = _look(hub, route)
+    differing = {key: kind for key, kind in second.differing.items() if first.differing.get(key) == kind}
+    return replace(second, differing=differing)
+
+
+def _look(hub: Hub, route: Route) -> Verification:
+    with session(route.target) as target, snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source:
+        shape = source.shape()
+        landed = route.workspace.dialect.shape(target, route.destination)
+        if shape is None:
+            raise UnavailableError("source.table_missing", system=route.source.title, relation=route.relation_name)
+        if landed is None:
+            raise UnavailableError("source.table_missing", system=route.target.title, relation=route.flow.target.table)
+        entry = ledger.read(target, route.workspace, route.flow.name)
+        run = entry.run if entry else ""
+        difference = Difference(
+            target, route.workspace, route.flow.name, run, route.destination, route.landing(landed), route.dataset.key, source.as_of
+        )
+        selection = replace(route.selection(shape), relation=source.relation, codes=route.maps)
+        unmapped = source.reading(replace(selection, codes={}))
+        selection = selection.restricted(*unmapped.guards(difference.dialect.name).values())
+        left = _masked(route, source.reading(selection))
+        keyed = bool(route.dataset.key)
+        right = difference.target(f"not {difference.spared('r')}") if keyed else difference.target()
+        held = _quarantined(difference, selection) if keyed else {}
+        found = _account(left, right, held, append=route.flow.mode == "append")
+        return Verification(route.flow.name, found.left, found.right, found.differing, len(held), source.as_of.isoformat())
+
+
+def _masked(route: Route, reading: Reading) -> Side:
+    masks = route.agreement.mask if route.agreement else {}
+    return MaskedReading(reading, masks) if masks else reading
+
+
+def _account(left: Side, right: Side, held: Mapping[str, set[int]], *, append: bool) -> Comparison:
+    """Compare, letting pass the source rows that are quarantined as they stand; one that was mended since shows up."""
+    found = compare(left, right)
+    if not found.differing:
+        return found
+    hashes = dict(left.hashes(1)) if held else {}
+    differing = {
+        key: kind
+        for key, kind in found.differing.items()
+        if not (key in held and hashes.get(key) in held[key]) and not (append and kind == "extra")
+    }
+    return replace(found, differing=differing)
+
+
+def _quarantined(difference: Difference, selection: Selection) -> dict[str, set[int]]:
+    """Return the source hashes of the rows that rules quarantined, by key. Rows that fitted no type are outside both sides."""
+    table = difference.workspace.name("quarantine")
+    query = text(
+        f"select key_line, row_line from {table} where flow = :flow and run = :run and key_line is not null and rule not like 'reject.%'"
+    )
+    found: dict[str, set[int]] = {}
+    for key, line in difference.connection.execute(query, {"flow": difference.flow, "run": difference.run}):
+        found.setdefault(key, set()).add(row_hash(selection.types, split(line)))
+    return found

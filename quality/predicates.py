@@ -1,0 +1,136 @@
+"""Our own predicate of each rule: SQL over the staged rows, alias `s`, that is true where a row fails. NULL passes all but `required`."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.codes import CodeTable
+from catalog.condition import Scalar
+from catalog.dataset import Dataset
+from catalog.field_type import FieldType
+from catalog.rule import (
+    FreshWithin,
+    InCodes,
+    InRange,
+    KeyUnique,
+    Matches,
+    MaxLength,
+    NotBefore,
+    References,
+    Required,
+    RowCountBetween,
+    Rule,
+    Unique,
+)
+from quality.batch import Batch
+from quality.pattern import whole
+
+Binds = dict[str, Any]  # Any: a driver takes any bound value
+
+
+def predicate(rule: Rule, batch: Batch, dataset: Dataset, codes: Mapping[str, CodeTable]) -> tuple[str, Binds]:
+    """Return the SQL of a rule about rows, and its bound values. Rules about the whole table have `failing_table`."""
+    c = batch.column
+    match rule:
+        case Required():
+            empty = f" or s.{c(rule.field)} = ''" if dataset.field(rule.field).type.kind == "string" else ""
+            return f"(s.{c(rule.field)} is null{empty})", {}
+        case MaxLength():
+            length = "length" if batch.engine.dialect.name == "sqlite" else "char_length"
+            return f"{length}(s.{c(rule.field)}) > :max", {"max": rule.max}
+        case KeyUnique():
+            return _repeated(batch, dataset.key), {}
+        case InCodes():
+            return f"s.{c(rule.field)} not in :codes", {"codes": tuple(codes[rule.codes].codes)}
+        case Matches():
+            operator = {"postgresql": "!~", "mysql": "not regexp", "sqlite": "not regexp"}[batch.engine.dialect.name]
+            return f"s.{c(rule.field)} {operator} :pattern", {"pattern": whole(rule.pattern, batch.engine.dialect.name)}
+        case InRange():
+            return _range(rule, batch, dataset.field(rule.field).type)
+        case NotBefore():
+            wanted = dataset.field(rule.field).type
+            return f"{_number(f's.{c(rule.field)}', batch, wanted)} < {_number(f's.{c(rule.than)}', batch, wanted)}", {}
+        case References():
+            return _orphan(rule, batch, dataset), {}
+        case Unique():
+            return _taken(rule, batch, dataset), {}
+    raise TypeError(rule.rule)
+
+
+def failing_table(rule: RowCountBetween | FreshWithin, batch: Batch, dataset: Dataset) -> tuple[str, Binds]:
+    """Return SQL that yields one row where the table as it would be published fails the rule, else none."""
+    union = f"select {{what}} from {batch.staged} as s"
+    if not batch.whole and batch.published and dataset.key:
+        union += f" union all select {{what}} from {batch.published} as t where not {_in_stage(batch, dataset)}"
+    if isinstance(rule, RowCountBetween):
+        low, high = rule.min if rule.min is not None else 0, rule.max if rule.max is not None else 1 << 62
+        return f"select n from (select count(*) as n from ({union.format(what='1 as one')}) as a) as c where n < :low or n > :high", {
+            "low": low,
+            "high": high,
+        }
+    newest = union.format(what=f"{batch.column(rule.field)} as v")
+    limit = _moment(batch.as_of - rule.within, dataset.field(rule.field).type, batch)
+    return f"select newest from (select max(v) as newest from ({newest}) as a) as c where newest is null or newest < :limit", {
+        "limit": limit
+    }
+
+
+def _in_stage(batch: Batch, dataset: Dataset) -> str:
+    same = " and ".join(f"k.{batch.column(name)} = t.{batch.column(name)}" for name in dataset.key)
+    return f"exists (select 1 from {batch.staged} as k where {same})"
+
+
+def _repeated(batch: Batch, names: tuple[str, ...]) -> str:
+    columns = ", ".join(map(batch.column, names))
+    present = " and ".join(f"{batch.column(name)} is not null" for name in names)
+    counted = f"select hub_row, count(*) over (partition by {columns}) as n from {batch.staged} where {present}"
+    return f"s.hub_row in (select hub_row from ({counted}) as d where n > 1)"
+
+
+def _taken(rule: Unique, batch: Batch, dataset: Dataset) -> str:
+    repeated = _repeated(batch, rule.fields)
+    if batch.whole or not batch.published or not dataset.key:
+        return repeated
+    same = " and ".join(f"t.{batch.column(name)} = s.{batch.column(name)}" for name in rule.fields)
+    return f"({repeated} or exists (select 1 from {batch.published} as t where {same} and not {_in_stage(batch, dataset)}))"
+
+
+def _orphan(rule: References, batch: Batch, dataset: Dataset) -> str:
+    value = f"s.{batch.column(rule.field)}"
+    tests = [f"{value} is not null"]
+    if rule.dataset in batch.references:
+        schema, table, key = batch.references[rule.dataset]
+        tests.append(f"not exists (select 1 from {batch.name(table, schema)} as p where p.{batch.column(key)} = {value})")
+    if rule.dataset == dataset.name:
+        tests.append(f"not exists (select 1 from {batch.staged} as k where k.{batch.column(dataset.key[0])} = {value})")
+    return " and ".join(tests)
+
+
+def _range(rule: InRange, batch: Batch, wanted: FieldType) -> tuple[str, Binds]:
+    value, tests, binds = _number(f"s.{batch.column(rule.field)}", batch, wanted), [], Binds()
+    for name, bound, operator in (("low", rule.min, "<"), ("high", rule.max, ">")):
+        if bound is not None:
+            tests.append(f"{value} {operator} {_number(f':{name}', batch, wanted)}")
+            binds[name] = _bound(bound, batch, wanted)
+    return f"({' or '.join(tests)})", binds
+
+
+def _number(expr: str, batch: Batch, wanted: FieldType) -> str:
+    """SQLite keeps decimals as text: they compare as numbers."""
+    return f"cast({expr} as real)" if batch.engine.dialect.name == "sqlite" and wanted.kind == "decimal" else expr
+
+
+def _bound(value: Scalar, batch: Batch, wanted: FieldType) -> Any:  # Any: a driver takes any bound value
+    if wanted.kind in ("date", "timestamp", "timestamptz") and batch.engine.dialect.name == "sqlite":
+        return str(value)
+    return str(value) if wanted.kind == "decimal" and batch.engine.dialect.name == "sqlite" else value
+
+
+def _moment(moment: datetime, wanted: FieldType, batch: Batch) -> Any:  # Any: a driver takes any bound value
+    """Write an instant as the field keeps time: an instant in UTC, or wall time of the school."""
+    wall = moment.astimezone(UTC if wanted.kind == "timestamptz" else batch.zone).replace(tzinfo=None)
+    if wanted.kind == "date":
+        return wall.date().isoformat() if batch.engine.dialect.name == "sqlite" else wall.date()
+    if batch.engine.dialect.name == "sqlite":
+        return wall.isoformat(sep=" ")
+    return moment if wanted.kind == "timestamptz" and batch.engine.dialect.name == "postgresql" else wall

@@ -1,0 +1,1 @@
+"""Freeze, measure, compose, render: the General Office's reports from evidence."""

@@ -1,0 +1,123 @@
+"""Build an issue: freeze → measure → compose → render, in one straight line, with a manifest of every hash."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from catalog.calendar import Calendar
+from catalog.edition import Edition
+from catalog.errors import CatalogError
+from hub.open import Hub
+from reports import issues
+from reports.comparison import Comparison, compare
+from reports.definition import definitions
+from reports.editions import operation
+from reports.freeze import freeze
+from reports.identities import check
+from reports.measure import Measured, measure
+from reports.period import Period, before, called, parse
+from reports.render import docx, html
+from reports.report import Report
+from reports.snapshot import Snapshot, thaw, to_json
+
+RENDERERS = {"html": html.render, "docx": docx.render}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An issue's files, its report and its figures."""
+
+    issue: str
+    edition: str
+    folder: Path
+    files: tuple[Path, ...]
+    report: Report
+    measured: Measured
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: an edition, its calendar, the period and the one before it."""
+
+    edition: Edition
+    calendar: Calendar
+    period: Period
+    earlier: Period | None
+
+    @property
+    def issue(self) -> str:
+        """The issue's name."""
+        return issues.name(self.edition.name, self.period)
+
+
+def build(hub: Hub, edition: str, period: str, *, now: datetime, out: Path | None = None) -> Built:
+    """Build the draft of an edition for a period, freezing the platform anew; the issue and its figures enter the store.
+
+    Raises CatalogError for an unknown edition, period or day, or a period that is not over; UnprovenError where an identity does not hold.
+    """
+    order = _order(hub, edition, period)
+    wall = now.astimezone(hub.catalog.zone).replace(tzinfo=None)
+    if wall < order.period.ends:
+        raise CatalogError("report.not_over", period=order.period.title, ends=order.period.end)
+    folder = (out or hub.catalog.root / "var" / "reports") / order.issue
+    cut = min(order.period.cut_off(order.edition.cut_off_days), wall)
+    earlier = issues.name(edition, order.earlier) if order.earlier else None
+    snapshot = freeze(hub, order.period, cut, folder / "snapshot", earlier=earlier)
+    built = _make(hub, order, snapshot, folder)
+    figures = built.measured.figures
+    issues.save(hub.store, edition, order.period, figures=figures, snapshot=snapshot, folder=folder, now=now)
+    return built
+
+
+def rebuild(hub: Hub, edition: str, period: str, *, folder: Path) -> Built:
+    """Build an issue again from the snapshot in its folder: the same bytes, whatever the platform holds now."""
+    return _make(hub, _order(hub, edition, period), thaw(folder / "snapshot"), folder)
+
+
+def _order(hub: Hub, edition: str, period: str) -> Order:
+    settings = hub.catalog.editions.get(edition)
+    if settings is None:
+        raise CatalogError("report.edition", edition=edition, known=", ".join(sorted(hub.catalog.editions)) or "-")
+    calendar = hub.catalog.calendars.get(settings.calendar)
+    if calendar is None:
+        raise CatalogError("report.calendar_unknown", edition=edition, calendar=settings.calendar)
+    if unknown := sorted({*settings.indicators, *settings.first_page} - set(definitions())):
+        raise CatalogError("report.indicator", edition=edition, unknown=", ".join(unknown), known=", ".join(definitions()))
+    asked = parse(period, calendar, settings.merge)
+    return Order(settings, calendar, asked, before(asked, calendar, settings.merge))
+
+
+def _make(hub: Hub, order: Order, snapshot: Snapshot, folder: Path) -> Built:
+    """Measure a snapshot, compare it, and write the issue's files."""
+    measured = measure(snapshot, order.edition, order.calendar, order.period, cut=snapshot.cut, before=order.earlier)
+    check(measured)
+    report = operation.compose(hub.catalog, order.edition, measured, _compare(order, snapshot, measured), snapshot)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {f"{order.issue}.{kind}": renderer(report) for kind, renderer in RENDERERS.items()}
+    written["figures.json"] = to_json([asdict(figure) for figure in measured.figures])
+    written["manifest.json"] = _manifest(order.issue, snapshot, written)
+    for name, content in written.items():
+        (folder / name).write_bytes(content)
+    files = tuple(folder / name for name in sorted(written))
+    return Built(order.issue, order.edition.name, folder, files, report, measured, snapshot)
+
+
+def _compare(order: Order, snapshot: Snapshot, measured: Measured) -> Comparison | None:
+    """Compare with the figures of the issue before as they were told; without one, count its period in this snapshot."""
+    if order.earlier is None:
+        return None
+    last = called(order.earlier, order.period)
+    if snapshot.earlier is not None:
+        issue, figures = snapshot.earlier
+        return compare(measured, figures.under(measured.successors), last=last, issue=issue)
+    cut = order.earlier.cut_off(order.edition.cut_off_days)
+    counted = measure(snapshot, order.edition, order.calendar, order.earlier, cut=cut, before=None)
+    return compare(measured, counted.figures, last=last, issue=None)
+
+
+def _manifest(issue: str, snapshot: Snapshot, written: Mapping[str, bytes]) -> bytes:
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in written.items()}
+    return to_json({"issue": issue, "snapshot": snapshot.hash, "sources": snapshot.sources, "files": hashes})

@@ -1,0 +1,146 @@
+"""Freeze: copy the facts that an edition counts from the platform into Parquet, with the receipts of the flows that brought them.
+
+Fields that are personal or sensitive stay behind; what is left are pseudonymous keys, times and codes. Rows stream in batches.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.dataset import Dataset, Field
+from catalog.errors import CatalogError
+from connectors.database import dialect_of, session
+from connectors.line import split
+from connectors.reading import Reading
+from connectors.selection import Column, Relation, Selection
+from hub.open import Hub
+from hub.published import Published, published
+from hub.store import runs
+from reports import issues
+from reports.facts import FACTS, NEEDED, RUNS
+from reports.period import Period
+from reports.snapshot import EARLIER, MANIFEST, Snapshot, file_hash, to_json
+
+BATCH = 50_000
+ARROW: Mapping[str, pa.DataType] = {
+    "integer": pa.int64(),
+    "float": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "timestamptz": pa.timestamp("us"),
+}
+
+
+def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier: str | None = None) -> Snapshot:
+    """Freeze the facts into `folder`, beside the figures of the issue `earlier`. `cut_off` is in the school's wall time.
+
+    CatalogError where the campus has no cases to report, UnavailableError where the platform does not answer.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    datasets: dict[str, Any] = {}
+    for name in FACTS:
+        place = published(hub.catalog, name) if name in hub.catalog.datasets else None
+        copied = place and _copy(hub, hub.catalog.datasets[name], place, folder / f"{name}.parquet")
+        if place and copied:
+            datasets[name] = {**copied, **_provenance(hub, place)}
+    manifest = {
+        "period": period.code,
+        "ends": period.ends.isoformat(),
+        "cut_off": cut_off.isoformat(),
+        "campus": hub.catalog.hash,
+        "datasets": datasets,
+        "runs": _runs(hub, folder / "sync_run.parquet"),
+        "earlier": _earlier(hub, earlier, folder / EARLIER),
+    }
+    snapshot = Snapshot(folder, manifest)
+    if missing := [need for need in NEEDED if not snapshot.has(need)]:
+        raise CatalogError("report.no_facts", missing=", ".join(missing))
+    (folder / MANIFEST).write_bytes(to_json(manifest))
+    return snapshot
+
+
+def _copy(hub: Hub, dataset: Dataset, place: Published, path: Path) -> dict[str, Any] | None:  # Any: JSON
+    """Copy a dataset's rows in key order, so that one state of the platform always gives the same file. None if the table is not there."""
+    dialect, relation = dialect_of(place.system.url or ""), Relation(place.table, place.system.db_schema)
+    with session(place.system) as connection:
+        dialect.pin(connection)
+        shape = dialect.shape(connection, relation)
+        if shape is None:
+            return None
+        there = {f.name: Column(f.name, f.type, f.name, c.type, c.collation) for f in dataset.fields if (c := shape.named(f.name))}
+        wanted = FACTS[dataset.name]
+        fields = [f for f in dataset.fields if f.name in there and f.name in wanted and f.sensitivity in ("public", "internal")]
+        chosen = tuple(there[f.name] for f in fields) + tuple(there[k] for k in dataset.key if k not in {f.name for f in fields})
+        selection = Selection(relation, chosen, dataset.key, but_not=dataset.confidential, condition_columns=there)
+        lines = Reading(connection, dialect, selection).page(after=None, limit=1 << 60)
+        rows = _write(path, fields, lines, hub.catalog.zone)
+    return {"rows": rows, "columns": [f.name for f in fields], "sha256": file_hash(path)}
+
+
+def _write(path: Path, fields: Sequence[Field], lines: Iterator[str], zone: ZoneInfo) -> int:
+    schema = pa.schema([(f.name, ARROW.get(f.type.kind, pa.string())) for f in fields])
+    rows = 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        while batch := [split(line) for line in islice(lines, BATCH)]:
+            columns = list(zip(*batch, strict=True))
+            arrays = [_array(field, values, zone) for field, values in zip(fields, columns, strict=False)]  # the key may follow
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            rows += len(batch)
+    return rows
+
+
+def _array(field: Field, values: Sequence[str | None], zone: ZoneInfo) -> pa.Array:
+    """Turn canonical text into an Arrow array; instants become the school's wall time."""
+    kind = field.type.kind
+    if kind == "boolean":
+        return pa.array([None if v is None else v == "1" for v in values], pa.bool_())
+    if kind == "timestamptz":
+        wall = [None if v is None else datetime.fromisoformat(v).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) for v in values]
+        return pa.array(wall, ARROW[kind])
+    return pa.array(values, pa.string()).cast(ARROW.get(kind, pa.string()))
+
+
+def _provenance(hub: Hub, place: Published) -> dict[str, Any]:  # Any: JSON
+    """Tell which receipt stands behind a dataset; without a proof the report names the dataset."""
+    proved, last = runs.published(hub.store, place.flow.name), runs.latest(hub.store, place.flow.name)
+    return {
+        "flow": place.flow.name,
+        "run": proved and proved.run,
+        "status": proved and proved.status,
+        "read_at": proved and _wall(proved.started_at, hub.catalog.zone).isoformat(),  # by the hub's clock; `as_of` is the source's own
+        "digest": proved.target.digest if proved and proved.target else None,
+        "quarantined": proved.rows.quarantined if proved else 0,
+        "last_status": last and last.status,
+    }
+
+
+def _runs(hub: Hub, path: Path) -> dict[str, Any]:  # Any: JSON
+    """Copy the runs' outcomes: flow, status and when they ended, in the school's wall time."""
+    found = sorted(
+        (r.flow, r.status, _wall(r.finished_at, hub.catalog.zone)) for r in runs.receipts(hub.store, limit=1_000_000) if r.finished_at
+    )
+    kinds = (pa.string(), pa.string(), pa.timestamp("us"))
+    columns = [pa.array([row[at] for row in found], kind) for at, kind in enumerate(kinds)]
+    pq.write_table(pa.table(columns, names=list(RUNS)), path, compression="zstd")
+    return {"rows": len(found), "sha256": file_hash(path)}
+
+
+def _earlier(hub: Hub, issue: str | None, path: Path) -> dict[str, str] | None:
+    figures = issues.figures_of(hub.store, issue) if issue else None
+    if issue is None or figures is None:
+        return None
+    path.write_bytes(to_json([asdict(figure) for figure in figures]))
+    return {"issue": issue, "sha256": file_hash(path)}
+
+
+def _wall(moment: str, zone: ZoneInfo) -> datetime:
+    instant = datetime.fromisoformat(moment)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone).replace(tzinfo=None)

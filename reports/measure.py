@@ -1,0 +1,130 @@
+"""Measure: run the indicators over a snapshot in DuckDB. The same snapshot gives the same figures, whatever the platform was."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from catalog.calendar import Calendar
+from catalog.edition import Edition
+from catalog.errors import CatalogError
+from reports.definition import definitions, sql
+from reports.facts import FACTS, RUNS, VIEWS, view
+from reports.figures import Figure, Figures
+from reports.period import Period
+from reports.snapshot import Snapshot
+from reports.tables import TABLES, table
+
+Row = Mapping[str, Any]  # Any: what DuckDB returns
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures of one period, and the tables that stand beside them. `missing` are indicators without a source."""
+
+    period: Period
+    figures: Figures
+    missing: frozenset[str]
+    tables: Mapping[str, Sequence[Row]]
+
+    def get(self, indicator: str, unit: str = "", part: str = "") -> Figure | None:
+        """Return a figure, or None where nothing was measured."""
+        return self.figures.get(indicator, unit, part)
+
+    def count(self, indicator: str, unit: str = "", part: str = "") -> int:
+        """Return a count; nothing counted is zero."""
+        return self.figures.count(indicator, unit, part)
+
+    def parts(self, indicator: str, unit: str = "") -> list[Figure]:
+        """Return the parts of an indicator."""
+        return [f for f in self.figures if f.indicator == indicator and f.unit == unit and f.part]
+
+    @property
+    def bases(self) -> Row:
+        """What stands outside the bases of the figures."""
+        return self.tables["bases"][0]
+
+    @property
+    def successors(self) -> Mapping[str, str]:
+        """Under which unit each unit answers now."""
+        return {row["unit_id"]: row["now"] or row["unit_id"] for row in self.tables["units"]}
+
+
+def measure(snapshot: Snapshot, edition: Edition, calendar: Calendar, period: Period, *, cut: datetime, before: Period | None) -> Measured:
+    """Run every indicator over one period of the snapshot, with what was done until `cut`.
+
+    Units answer as they stand when the snapshot's own period ends, so that two periods compare.
+    CatalogError where a counted day lies beyond the calendar.
+    """
+    with duckdb.connect(":memory:", config={"threads": 2}) as connection:
+        _open(connection, snapshot, calendar)
+        variables: Row = {
+            "t0": period.begins,
+            "t1": period.ends,
+            "before": (before or period).begins,
+            "cut": cut,
+            "frozen_until": snapshot.cut,
+            "units_at": datetime.fromisoformat(snapshot.manifest["ends"]),
+            "without_accept_step": edition.without_accept_step,
+            "high_frequency": list(edition.high_frequency),
+            "least": edition.thresholds.rank_min_due,
+        }
+        for name, value in variables.items():
+            connection.execute(f"set variable {name} = $1", [value])
+        for name in VIEWS:
+            connection.execute(view(name))
+        _inside(connection, calendar)
+        missing = frozenset(name for name, it in definitions().items() if not all(map(snapshot.has, it.needs)))
+        return Measured(
+            period=period,
+            figures=Figures.gather(f for name in definitions() if name not in missing for f in _figures(connection, name)),
+            missing=missing,
+            tables={name: list(_rows(connection, table(name))) for name in TABLES},
+        )
+
+
+def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: Calendar) -> None:
+    """Lay out the facts, empty where there is no source, the calendar, and what was proved when."""
+    for name, columns in {**FACTS, "sync_run": RUNS}.items():
+        path = snapshot.folder / f"{name}.parquet"
+        connection.execute(f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
+        if name in snapshot.sources or name == "sync_run":
+            connection.execute(f"insert into {name} by name select * from read_parquet($1)", [str(path)])
+    connection.execute("create table work_day (day date, works boolean, number bigint)")
+    number, days = 0, []
+    for day, works in calendar.days():
+        number += works
+        days.append((day, works, number))
+    connection.executemany("insert into work_day values (?, ?, ?)", days)
+    connection.execute("create table proof (dataset varchar, read_at timestamp, rows bigint, quarantined bigint)")
+    for name, source in snapshot.sources.items():
+        connection.execute("insert into proof values (?, ?, ?, ?)", [name, snapshot.read_at(name), source["rows"], source["quarantined"]])
+
+
+def _inside(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
+    """Refuse to count working days that the calendar does not hold."""
+    statement = """select least(min(since), min(closed_at))::date, greatest(max(since), max(closed_at))::date
+                   from handling where workdays is null"""
+    first, last = connection.execute(statement).fetchone() or (None, None)
+    if first is not None and last is not None:
+        raise CatalogError(
+            "calendar.beyond",
+            calendar=calendar.name,
+            day=first if first < calendar.first else last,
+            first=calendar.first,
+            last=calendar.last,
+        )
+
+
+def _figures(connection: duckdb.DuckDBPyConnection, indicator: str) -> Iterator[Figure]:
+    for unit, part, numerator, denominator, value in connection.execute(sql(indicator)).fetchall():
+        yield Figure(indicator, unit, part, *(None if v is None else float(v) for v in (numerator, denominator, value)))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[Row]:
+    cursor = connection.execute(statement)
+    names = [column[0] for column in cursor.description or ()]
+    for row in cursor.fetchall():
+        yield dict(zip(names, row, strict=True))

@@ -1,0 +1,1 @@
+"""Renderers: a report becomes files. They add no word and count nothing."""

@@ -1,0 +1,99 @@
+"""A campus with mistakes is told all of them at once, each with file, line, what was expected and the nearest name."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from catalog.errors import CatalogError
+from catalog.load import load
+
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def edit(sample: Path) -> Edit:
+    def replace(file: str, old: str, new: str) -> None:
+        path = sample / file
+        content = path.read_text("utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new, 1), "utf-8")
+
+    return replace
+
+
+def told(sample: Path) -> list[str]:
+    with pytest.raises(CatalogError) as error:
+        load(sample)
+    assert error.value.exit_code == 2
+    return [problem.say("zh") for problem in error.value.problems]
+
+
+def test_the_sample_school_is_read_whole(sample: Path) -> None:
+    catalog = load(sample)
+    assert (len(catalog.datasets) >= 14, len(catalog.flows) >= 16) == (True, True)
+    assert catalog.flows["staff_to_platform"].brakes.max_quarantine is not None
+    assert catalog.systems["hr"].url == f"sqlite:///{sample.parent}/var/hr.db"
+    assert load(sample).hash == catalog.hash
+
+
+def test_every_mistake_of_every_file_is_told_in_one_go(sample: Path, edit: Edit) -> None:
+    edit("systems/hr.yaml", "title:", "titel:")
+    edit("datasets/staff.yaml", "type: date", "type: datum")
+    edit("systems/platform.yaml", "${PLATFORM_URL:-", "${NO_SUCH_VARIABLE}${PLATFORM_URL:-")
+    problems = told(sample)
+    assert any("systems/hr.yaml:" in p and "titel" in p and "title" in p for p in problems)
+    assert any("datasets/staff.yaml:" in p and "decimal(p,s)" in p for p in problems)
+    assert any("systems/platform.yaml:" in p and "NO_SUCH_VARIABLE" in p for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("flows/staff_to_platform.yaml", "dataset: staff", "dataset: stuff", "最接近的是 staff"),
+        ("flows/application_to_platform.yaml", "on_delete: keep", "on_delete: delete", "mark 或 keep"),
+        ("datasets/staff.yaml", "key: [staff_no]", "key: [staff_id]", "staff_no"),
+        ("datasets/staff.yaml", "name: staff\n", "name: staff\nname: staff\n", "写了两次"),
+        ("campus.yaml", "platform: platform", "platform: plattform", "最接近的是 platform"),
+        ("agreements/library_staff.yaml", "dept_code]", "dept_kode]", "dept_code"),
+        ("systems/hr.yaml", "sqlite:///var/hr.db", "oracle://hr", "postgresql+psycopg://"),
+    ],
+)
+def test_a_mistake_is_told_with_what_was_expected(sample: Path, edit: Edit, file: str, old: str, new: str, expected: str) -> None:
+    edit(file, old, new)
+    problems = told(sample)
+    assert any(file in problem and expected in problem for problem in problems), problems
+
+
+def test_flows_that_wait_for_each_other_are_a_circle(sample: Path) -> None:
+    for name, after in (("a", "course"), ("b", "term")):
+        source = "term" if name == "a" else "course"
+        (sample / "flows" / f"circle_{name}.yaml").write_text(
+            f"name: circle_{name}\ndataset: {source}\nsource: {{system: platform, table: x}}\ntarget: {{system: platform, table: circle_{name}}}\n"
+            f"mode: mirror\nschedule: {{after: [{after}]}}\n",
+            "utf-8",
+        )
+    assert any("after 形成循环" in problem for problem in told(sample))
+
+
+def test_a_file_that_is_no_utf8_or_no_yaml_names_the_place(sample: Path) -> None:
+    (sample / "systems" / "hr.yaml").write_bytes("title: 人事".encode("gb18030"))
+    (sample / "systems" / "hall.yaml").write_text("name: [hall\n", "utf-8")
+    problems = told(sample)
+    assert any("hr.yaml" in problem and "UTF-8" in problem for problem in problems)
+    assert any("hall.yaml:" in problem and "YAML" in problem for problem in problems)
+
+
+def test_a_folder_without_a_campus_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError) as error:
+        load(tmp_path)
+    assert "campus-hub init" in str(error.value)
+
+
+def test_the_hash_follows_what_the_files_say(sample: Path, edit: Edit, tmp_path: Path) -> None:
+    before = load(sample).hash
+    other = shutil.copytree(sample, tmp_path / "elsewhere" / "campus")
+    assert load(other).hash == before
+    edit("flows/staff_to_platform.yaml", "mode: incremental", "mode: mirror")
+    assert load(sample).hash != before
