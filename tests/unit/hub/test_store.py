@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, StaticPool, create_engine, inspect
 
 from catalog.errors import BusyError
 from hub.courtesy import covers
@@ -14,6 +14,7 @@ from hub.masking import mask
 from hub.store import access, keys, leases
 from hub.store.access import Line
 from hub.store.open import open_store
+from hub.store.tables import metadata
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
 
@@ -93,3 +94,22 @@ def test_hours_of_rest_cover_their_days_only() -> None:
     assert not covers("Mon-Fri 08:00-09:30", datetime(2026, 11, 5, 9, 30, tzinfo=zone))
     assert not covers("Mon-Fri 08:00-09:30", datetime(2026, 11, 7, 9, 0, tzinfo=zone))
     assert covers("Sat-Mon 00:00-23:59", datetime(2026, 11, 8, 9, 0, tzinfo=zone))
+
+
+def test_migrating_an_empty_store_makes_just_the_tables_that_the_code_knows(store: Engine) -> None:
+    def shape(engine: Engine) -> dict[str, object]:
+        look = inspect(engine)
+        return {
+            name: (
+                [(c["name"], str(c["type"]), c["nullable"], c["primary_key"]) for c in look.get_columns(name)],
+                sorted(str((i["name"], i["column_names"])) for i in look.get_indexes(name)),
+                look.get_foreign_keys(name),
+                [u["column_names"] for u in look.get_unique_constraints(name)],
+            )
+            for name in look.get_table_names()
+            if name != "alembic_version"
+        }
+
+    wanted = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(wanted)
+    assert shape(store) == shape(wanted)
