@@ -16,6 +16,8 @@ COPY dags dags
 RUN uv pip install --no-cache --no-deps --compile-bytecode .
 
 FROM python:3.11-slim
+COPY docker/fonts.sh docker/fonts.conf /tmp/fonts/
+RUN /tmp/fonts/fonts.sh && rm -rf /tmp/fonts /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 hub && install -d -o hub -g hub /school /school/var /school/airflow
 COPY --from=build /opt/hub /opt/hub
 ENV PATH=/opt/hub/bin:$PATH \

@@ -24,7 +24,7 @@ def build(
     campus: Campus = None,
     json: Json = False,
 ) -> None:
-    """冻结数据、计算指标、生成送审稿（HTML、DOCX），并写出每个文件的摘要。"""
+    """冻结数据、计算指标、生成送审稿（DOCX、PDF、XLSX、HTML），并写出每个文件的摘要。"""
     from reports.build import build as make
 
     built = make(opened(campus), edition, period, now=now(), out=out)
@@ -39,3 +39,5 @@ def build(
         )
     else:
         show.line("report.built", title=built.report.title, files=len(built.files), folder=built.folder)
+        if built.unseen:
+            show.line("report.unseen", letters="".join(built.unseen))

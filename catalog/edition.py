@@ -26,12 +26,16 @@ FIRST_PAGE = ("A2", "A3", "A5", "A6", "A7", "B1", "B2", "B3", "C1", "C3", "D1", 
 class Edition(Model):
     """A report of one period. `high_frequency` names items whose cases would drown the rest: totals stand with and without them.
 
+    `title` may hold a | where a long one breaks; `mark`, `addressees` and `label` override what the skin says.
     `first_page` are the indicators of the first table, in its order; all of `indicators` stand in the annex.
     """
 
     name: Name
     title: str
     skin: Literal["简报", "通报", "报告"] = "简报"
+    mark: str | None = None
+    addressees: str | None = None
+    label: str = ""
     office: str
     basis: str
     calendar: str

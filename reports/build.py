@@ -1,10 +1,12 @@
 """Build an issue: freeze → measure → compose → render, in one straight line, with a manifest of every hash."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from catalog.calendar import Calendar
 from catalog.edition import Edition
@@ -14,15 +16,16 @@ from reports import issues
 from reports.comparison import Comparison, compare
 from reports.definition import definitions
 from reports.editions import operation
+from reports.editions.desk import Desk
 from reports.freeze import freeze
 from reports.identities import check
 from reports.measure import Measured, measure
+from reports.note import Note, read
 from reports.period import Period, before, called, parse
-from reports.render import docx, html
+from reports.render import docx, html, pdf, xlsx
+from reports.render.fonts import typefaces
 from reports.report import Report
 from reports.snapshot import Snapshot, thaw, to_json
-
-RENDERERS = {"html": html.render, "docx": docx.render}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Built:
     report: Report
     measured: Measured
     snapshot: Snapshot
+    unseen: Sequence[str]  # characters that no font at hand can show
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,20 @@ def _make(hub: Hub, order: Order, snapshot: Snapshot, folder: Path) -> Built:
     """Measure a snapshot, compare it, and write the issue's files."""
     measured = measure(snapshot, order.edition, order.calendar, order.period, cut=snapshot.cut, before=order.earlier)
     check(measured)
-    report = operation.compose(hub.catalog, order.edition, measured, _compare(order, snapshot, measured), snapshot)
+    note = read(hub.catalog.folder / "reports" / f"{order.issue}.md", [title for title, _ in operation.SECTIONS])
+    report = operation.compose(Desk(hub.catalog, order.edition, measured, _compare(order, snapshot, measured), snapshot, note))
     folder.mkdir(parents=True, exist_ok=True)
-    written = {f"{order.issue}.{kind}": renderer(report) for kind, renderer in RENDERERS.items()}
+    faces, day = typefaces(hub.catalog.root / "fonts"), snapshot.cut.date()
+    pages = pdf.render(report, faces, day)
+    rendered = {"html": html.render(report), "docx": docx.render(report), "pdf": pages, "xlsx": xlsx.render(report)}
+    written = {f"{order.issue}.{kind}": content for kind, content in rendered.items()}
+    fonts = faces.used(pdf.texts(report))
     written["figures.json"] = to_json([asdict(figure) for figure in measured.figures])
-    written["manifest.json"] = _manifest(order.issue, snapshot, written)
+    written["manifest.json"] = _manifest(order, snapshot, note, written, fonts=fonts)
     for name, content in written.items():
         (folder / name).write_bytes(content)
     files = tuple(folder / name for name in sorted(written))
-    return Built(order.issue, order.edition.name, folder, files, report, measured, snapshot)
+    return Built(order.issue, order.edition.name, folder, files, report, measured, snapshot, fonts["unseen"])
 
 
 def _compare(order: Order, snapshot: Snapshot, measured: Measured) -> Comparison | None:
@@ -118,6 +127,18 @@ def _compare(order: Order, snapshot: Snapshot, measured: Measured) -> Comparison
     return compare(measured, counted.figures, last=last, issue=None)
 
 
-def _manifest(issue: str, snapshot: Snapshot, written: Mapping[str, bytes]) -> bytes:
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in written.items()}
-    return to_json({"issue": issue, "snapshot": snapshot.hash, "sources": snapshot.sources, "files": hashes})
+def _manifest(
+    order: Order, snapshot: Snapshot, note: Note, written: Mapping[str, bytes], *, fonts: Mapping[str, Any]
+) -> bytes:  # Any: JSON
+    """Tell what went in and what came out: sources, code, calendar, fonts, and the hash of every file."""
+    made = {
+        "issue": order.issue,
+        "snapshot": snapshot.hash,
+        "note": note.hash,
+        "sources": snapshot.sources,
+        "code": version("campus-data-hub"),
+        "calendar": {"name": order.calendar.name, "until": order.calendar.last.isoformat(), "sources": order.calendar.sources},
+        "fonts": fonts,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in written.items()},
+    }
+    return to_json(made)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from catalog.calendar import Calendar
 from catalog.edition import Edition
@@ -92,12 +94,10 @@ def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: C
         connection.execute(f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
         if name in snapshot.sources or name == "sync_run":
             connection.execute(f"insert into {name} by name select * from read_parquet($1)", [str(path)])
-    connection.execute("create table work_day (day date, works boolean, number bigint)")
-    number, days = 0, []
-    for day, works in calendar.days():
-        number += works
-        days.append((day, works, number))
-    connection.executemany("insert into work_day values (?, ?, ?)", days)
+    days, works = zip(*calendar.days(), strict=True)
+    numbers = list(accumulate(map(int, works)))
+    connection.register("calendar_days", pa.table([pa.array(days), pa.array(works), pa.array(numbers)], names=["day", "works", "number"]))
+    connection.execute("create table work_day as from calendar_days")
     connection.execute("create table proof (dataset varchar, read_at timestamp, rows bigint, quarantined bigint)")
     for name, source in snapshot.sources.items():
         connection.execute("insert into proof values (?, ?, ?, ?)", [name, snapshot.read_at(name), source["rows"], source["quarantined"]])

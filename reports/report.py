@@ -1,7 +1,7 @@
 """A report as plain values: sections of headings, paragraphs, tables and charts. Renderers turn it into files and add no word."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 FIGURE = re.compile(r"[-+]?[0-9.]+%?|—|＜5")
@@ -33,18 +33,19 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named run of values of a chart."""
+    """A named run of values of a chart; None where there is nothing to show. `rate` values are shares of one, on an axis of their own."""
 
     name: str
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
+    rate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart beside the text: lines over labels, or bars."""
+    """A chart beside the text: lines over labels, bars, or bars that stack to 100 %."""
 
     title: str
-    kind: str  # line | bar
+    kind: str  # line | bar | stacked
     labels: tuple[str, ...]
     series: tuple[Series, ...]
     unit: str
@@ -60,22 +61,67 @@ Block = Paragraph | Heading | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A first-level section: 一、…"""
+    """A first-level section: 一、… An annex is one too, on a page of its own."""
 
     title: str
     blocks: Sequence[Block]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What is printed: title, whom it addresses, the sections, and the annexes, each on a page of its own."""
+class Head:
+    """Above the title: the red mark, the number that the office's own system will fill in, and a brief's editor and date."""
 
-    title: str
-    subtitle: str
+    mark: str
+    number: str
+    editor: str = ""
+    dated: str = ""
+    label: str = ""  # 内部资料 …
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """Below the text: who signs when, and the lines at the foot of the last page (版记). Nothing here is ever filled in by us."""
+
+    closing: str = ""
+    signed: str = ""
+    dated: str = ""
+    sent_to: str = ""
+    printed_by: str = ""
+    printed_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is printed. `lines` are the title where it may break; a title that fits stands on one line."""
+
+    head: Head
+    lines: tuple[str, ...]
     addressees: str
     opening: str
     sections: Sequence[Section]
     annexes: Sequence[Section]
+    foot: Foot
     office: str
     state: str
     skin: str
+    draft: bool = True
+
+    @property
+    def title(self) -> str:
+        """The whole title on one line."""
+        return "".join(self.lines)
+
+    def labelled(self) -> Iterator[tuple[str, Section]]:
+        """Yield every annex under its label: 附件1, 附件2 …; a single one has no number."""
+        for number, annex in enumerate(self.annexes, 1):
+            yield (f"附件{number}" if len(self.annexes) > 1 else "附件"), annex
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the lines that name the annexes below the text: 附件：1.… 2.…; no mark ends them (GB/T 9704)."""
+        names = [annex.title for annex in self.annexes]
+        return tuple(names) if len(names) < 2 else tuple(f"{number}.{name}" for number, name in enumerate(names, 1))
+
+    def tables(self) -> Iterator[tuple[str, Table]]:
+        """Yield every table under the section or annex that it stands in."""
+        for title, section in [*((s.title, s) for s in self.sections), *self.labelled()]:
+            yield from ((title, block) for block in section.blocks if isinstance(block, Table))

@@ -14,11 +14,13 @@ def write(desk: Desk) -> Iterator[Block]:
     yield Heading("（一）按办理环节")
     yield from _by_step(desk)
     yield Heading("（二）按主管事项")
-    yield Paragraph(_by_owner(desk))
+    yield from _by_owner(desk)
     yield Heading("（三）高频、零办件、未设时限事项")
     yield from _by_item(desk)
     yield Heading("（四）评价")
     yield desk.missing("F1") or _ratings(desk)
+    if chart := _satisfaction(desk):
+        yield chart
 
 
 def standings(desk: Desk) -> Mapping[str, list[Standing]]:
@@ -43,6 +45,23 @@ def _by_step(desk: Desk) -> Iterator[Block]:
             (row["step_name"], desk.name(row["unit"]), str(row["cases"]), sentence.percent(row["cases"] / overdue)) for row in stuck
         )
         yield Table("滞留环节", ("环节", "办理单位", "超期未办（个）", "占全部超期未办"), rows)
+    if chart := _dwell(desk):
+        yield chart
+
+
+def _dwell(desk: Desk) -> Chart | None:
+    rows = [row for row in desk.now.tables["dwell"] if row["workdays"] is not None]
+    days = Series("平均停留", tuple(float(sentence.one(row["workdays"])) for row in rows))
+    return Chart("环节平均停留", "bar", tuple(row["step_name"] for row in rows), (days,), "工作日") if any(days.values) else None
+
+
+def _satisfaction(desk: Desk) -> Chart | None:
+    """Draw what real ratings are made of: the school, and departments with enough of them."""
+    rows = [row for row in desk.now.tables["satisfaction"] if row["rated"]]
+    levels = (("非常满意", "l5"), ("满意", "l4"), ("基本满意", "l3"), ("不满意", "l2"), ("非常不满意", "l1"))
+    names = tuple(desk.name(row["unit"]) if row["unit"] else "全校" for row in rows)
+    series = tuple(Series(title, tuple(row[level] / row["rated"] for row in rows)) for title, level in levels)
+    return Chart("真实评价构成", "stacked", names, series, "%") if rows else None
 
 
 def _group(desk: Desk, peer: str, units: list[Standing]) -> str:
@@ -63,11 +82,14 @@ def _group(desk: Desk, peer: str, units: list[Standing]) -> str:
     return told + "。"
 
 
-def _by_owner(desk: Desk) -> str:
+def _by_owner(desk: Desk) -> Iterator[Block]:
     now = desk.now
     units = sorted(now.figures.units("A2"), key=lambda unit: (-now.count("A2", unit), unit))
     first = "、".join(f"{desk.name(unit)}{now.count('A2', unit)}件" for unit in units[:5])
-    return tell("report.by_owner", units=len(units), first=first or "—")
+    yield Paragraph(tell("report.by_owner", units=len(units), first=first or "—"))
+    shown = units[:15]
+    names = tuple(desk.name(unit) for unit in shown)
+    yield Chart("各部门新收（主管事项口径）", "bar", names, (Series("新收", tuple(now.count("A2", unit) for unit in shown)),), "件")
 
 
 def _by_item(desk: Desk) -> Iterator[Block]:

@@ -9,6 +9,7 @@ from reports import sentence
 from reports.comparison import Comparison
 from reports.definition import definitions
 from reports.measure import Measured
+from reports.note import Note
 from reports.report import Paragraph
 from reports.sentence import DASH, tell
 from reports.snapshot import Snapshot
@@ -23,6 +24,7 @@ class Desk:
     now: Measured
     before: Comparison | None
     snapshot: Snapshot
+    note: Note
 
     @property
     def last(self) -> str:

@@ -5,16 +5,12 @@
 
 from datetime import datetime, timedelta
 
-from catalog.campus import Catalog
-from catalog.edition import Edition
-from reports.comparison import Comparison
 from reports.editions import annexes, departments, overall, problems
 from reports.editions.desk import Desk
 from reports.issues import DRAFT
-from reports.measure import Measured
-from reports.report import Report, Section
+from reports.report import Paragraph, Report, Section
 from reports.sentence import tell
-from reports.snapshot import Snapshot
+from reports.skin import skin
 
 DAY = timedelta(days=1)
 SECTIONS = (
@@ -25,36 +21,38 @@ SECTIONS = (
     ("五、下一步工作要求", problems.asked),
 )
 ANNEXES = (
-    ("附件1　各部门办件情况统计表", annexes.departments),
-    ("附件2　超期件情况表（不含个人信息）", annexes.overdue),
-    ("附件3　统计口径说明", annexes.scope),
+    ("各部门办件情况统计表", annexes.departments),
+    ("超期件情况表（不含个人信息）", annexes.overdue),
+    ("统计口径说明", annexes.scope),
 )
 
 
-def compose(catalog: Catalog, edition: Edition, now: Measured, before: Comparison | None, snapshot: Snapshot) -> Report:
-    """Write the draft of one period's operation report."""
-    desk = Desk(catalog, edition, now, before, snapshot)
-    office = f"{catalog.campus.title}{edition.office}"
+def compose(desk: Desk) -> Report:
+    """Write the draft of one period's operation report; the office's own paragraphs end their sections."""
+    edition, now = desk.edition, desk.now
+    dress = skin(edition, now.period, school=desk.catalog.campus.title, year=desk.snapshot.cut.year, settings=desk.note.settings)
     return Report(
-        title=tell("report.title", title=edition.title, period=now.period.title, skin=edition.skin),
-        subtitle=office,
-        addressees="各单位、各部门：",
-        opening=_opening(desk),
-        sections=tuple(Section(title, tuple(write(desk))) for title, write in SECTIONS),
+        head=dress.head,
+        lines=dress.lines,
+        addressees=dress.addressees,
+        opening=_opening(desk, dress.verb),
+        sections=tuple(Section(title, (*write(desk), *map(Paragraph, desk.note.under(title)))) for title, write in SECTIONS),
         annexes=tuple(Section(title, tuple(write(desk))) for title, write in ANNEXES),
-        office=office,
+        foot=dress.foot,
+        office=f"{desk.catalog.campus.title}{edition.office}",
         state=DRAFT,
         skin=edition.skin,
     )
 
 
-def _opening(desk: Desk) -> str:
+def _opening(desk: Desk, verb: str) -> str:
     period, cut = desk.now.period, desk.snapshot.cut
     return tell(
         "report.opening",
         basis=desk.edition.basis,
         period=period.title,
-        title=desk.edition.title,
+        title=desk.edition.title.replace("|", ""),
+        verb=verb,
         first=_day(period.begins),
         last=_day(period.ends - DAY),
         cut=f"{_day(cut - DAY)}24时" if cut == datetime.combine(cut.date(), datetime.min.time()) else f"{_day(cut)}{cut:%H时%M分}",

@@ -23,9 +23,17 @@ def write(desk: Desk) -> Iterator[Block]:
     yield Paragraph(f"{_platform(desk)}{_quality(desk)}")
     yield _first_page(desk)
     yield _kind_table(desk)
+    yield _months(desk)
+
+
+def _months(desk: Desk) -> Chart:
     months = desk.now.tables["months"]
-    series = tuple(Series(title, tuple(row[name] for row in months)) for title, name in (("新收", "new"), ("办结", "closed")))
-    yield Chart("近十三个月新收与办结", "line", tuple(row["month"] for row in months), series, "件")
+    counts = tuple(Series(title, tuple(row[name] for row in months)) for title, name in (("新收", "new"), ("办结", "closed")))
+    on_time = Series("按时办结率", tuple(row["on_time"] for row in months), rate=True)
+    rated = any(value is not None for value in on_time.values)
+    return Chart(
+        "近十三个月新收、办结与按时办结率", "line", tuple(row["month"] for row in months), (*counts, on_time) if rated else counts, "件"
+    )
 
 
 def _balance(desk: Desk) -> str:

@@ -37,7 +37,8 @@ def asked(desk: Desk) -> Iterator[Block]:
         yield Paragraph(tell("report.clear_overdue", units=named, more="等" if len(holders) > 5 else "", office=desk.edition.office))
     if desk.now.bases["items_without_limit"]:
         yield Paragraph(tell("report.set_limits", items=desk.now.bases["items_without_limit"], office=desk.edition.office))
-    yield Paragraph(tell("report.office_adds", office=desk.edition.office))
+    if not desk.note.under("下一步工作要求"):
+        yield Paragraph(tell("report.office_adds", office=desk.edition.office))
 
 
 def _candidates(desk: Desk) -> Iterator[str]:

@@ -1,31 +1,34 @@
 """DOCX: the office's editable master, with the font names of official documents. The same report gives the same bytes."""
 
 import io
-import unicodedata
 import zipfile
+from collections.abc import Mapping
 from datetime import datetime
+from importlib.resources import files
 from typing import Any
 
 from docx import Document
 from docx.document import Document as Open
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml.ns import qn
-from docx.oxml.parser import OxmlElement
+from docx.oxml.parser import OxmlElement, parse_xml
 from docx.shared import Length, Mm, Pt, RGBColor
 from docx.table import Table as Grid
 from docx.table import _Row as Line
 from docx.text.paragraph import Paragraph as Written
 
-from reports.report import Chart, Heading, Paragraph, Report, Section, Table, is_figure
+from reports.render.columns import WIDTH, ems, size, widths
+from reports.report import Chart, Foot, Head, Heading, Paragraph, Report, Section, Table, is_figure
 
-RED = RGBColor(0xC8, 0x10, 0x2E)
+RED = RGBColor(0xE6, 0x00, 0x12)
 SONG, FANG, KAI, HEI, PLAIN = "方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体"
 LATIN = "Times New Roman"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first day: no clock enters the file
-TITLE, BODY, PAGE, NOTE = 22.0, 16.0, 14.0, 10.5  # 二号, 三号, 四号, 五号
-LINE = Pt(28.95)  # 22 lines a page (GB/T 9704)
-WIDTH = 156  # 版心, mm
+TITLE, BODY, SMALL, NOTE = 22.0, 16.0, 14.0, 10.5  # 二号, 三号, 四号, 五号
+LINE, NARROW = Pt(28.95), "-5"  # 22 lines a page; 0.25 pt less between characters make 28 a line (GB/T 9704)
+CHARACTER = Pt(BODY - 0.25)
+AFTER_BORDERS = ("w:shd", "w:tabs", "w:autoSpaceDE", "w:autoSpaceDN", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:outlineLvl")
 CENTER, LEFT, RIGHT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY
 
 
@@ -33,42 +36,124 @@ def render(report: Report) -> bytes:
     """Write the report as DOCX. Charts stand in the HTML; the document carries the tables."""
     document = Document()
     _page(document, report)
-    head = _line(document, CENTER, after=10, spacing=Pt(48))
-    _run(head, report.subtitle, SONG, 32, colour=RED)
-    _rule(head)
-    _run(_line(document, CENTER, before=24, after=18, spacing=Pt(36)), report.title, SONG, TITLE)
-    _body(document, report.addressees, indent=False)
+    _head(document, report.head)
+    title = [report.title] if ems(report.title) * TITLE <= Mm(WIDTH).pt else report.lines
+    for number, text in enumerate(title):
+        last = number == len(title) - 1
+        _run(
+            _line(document, CENTER, before=0 if number else 2 * LINE.pt, after=LINE.pt if last else 0, spacing=Pt(34.8)), text, SONG, TITLE
+        )
+    if report.addressees:
+        _body(document, report.addressees, indent=False)
     _body(document, report.opening)
     for section in report.sections:
         _run(_line(document, LEFT, indent=True, level=1), section.title, HEI, BODY)
         _blocks(document, section)
-    document.paragraphs[-1].paragraph_format.keep_with_next = True  # nobody signs an empty page
-    _run(_line(document, RIGHT, before=20), report.office, FANG, BODY)
-    for annex in report.annexes:
-        _run(_line(document, LEFT, after=8, level=1, new_page=True), annex.title, HEI, BODY)
+    _foot(document, report)
+    for label, annex in report.labelled():
+        _run(_line(document, LEFT, level=1, new_page=True), label, HEI, BODY)
+        _run(_line(document, CENTER, before=LINE.pt, after=LINE.pt, spacing=Pt(34.8)), annex.title, SONG, TITLE)
         _blocks(document, annex)
+    _imprint(document, report.foot)
     return _fixed(document)
 
 
 def _page(document: Open, report: Report) -> None:
-    """Set the sheet of GB/T 9704, the state in its head and the number in its foot."""
+    """Set the sheet of GB/T 9704: its lines, the draft's mark behind them, and the number at the outer edge below."""
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
-    page.header_distance, page.footer_distance = Mm(20), Mm(25)
-    head, foot = page.header.paragraphs[0], page.footer.paragraphs[0]
-    head.alignment, foot.alignment = RIGHT, CENTER
-    _run(head, report.state, HEI, PAGE)
-    _run(foot, "— ", PLAIN, PAGE)
-    number = _run(foot, "", PLAIN, PAGE)
-    number.append(_element("w:fldChar", fldCharType="begin"))
-    number.append(_element("w:instrText", text=" PAGE "))
-    number.append(_element("w:fldChar", fldCharType="end"))
-    _run(foot, " —", PLAIN, PAGE)
+    page.header_distance, page.footer_distance = Mm(15), Mm(35 - 7 - Pt(SMALL).mm - 2)
+    page._sectPr.append(_element("w:docGrid", type="lines", linePitch="579"))
+    document.settings.odd_and_even_pages_header_footer = True
+    for header in (page.header, page.even_page_header):
+        header.is_linked_to_previous = False
+        header.paragraphs[0].alignment = RIGHT
+        if report.draft:
+            _run(header.paragraphs[0], report.state, HEI, SMALL)
+            header.paragraphs[0]._p.append(_watermark(report.state))
+    for footer, edge in ((page.footer, RIGHT), (page.even_page_footer, LEFT)):
+        foot = footer.paragraphs[0]
+        foot.alignment = edge
+        foot.paragraph_format.left_indent = foot.paragraph_format.right_indent = Pt(SMALL)
+        _run(foot, "— ", PLAIN, SMALL)
+        number = _run(foot, "", PLAIN, SMALL)
+        for part in ({"fldCharType": "begin"}, {"text": " PAGE "}, {"fldCharType": "end"}):
+            number.append(_element("w:instrText", **part) if "text" in part else _element("w:fldChar", **part))
+        _run(foot, " —", PLAIN, SMALL)
     core = document.core_properties
     core.title, core.author, core.last_modified_by, core.comments = report.title, report.office, report.office, report.state
     core.created = core.modified = datetime(*EPOCH)  # noqa: DTZ001  no clock enters the file
     core.revision = 1
+
+
+def _watermark(text: str) -> Any:  # Any: an lxml element
+    """Return the run that lays a word across the page, as Word's own 水印 does."""
+    element = parse_xml((files("reports.render") / "watermark.xml").read_text("utf-8"))
+    element.find(".//{urn:schemas-microsoft-com:vml}textpath").set("string", text)
+    return element
+
+
+def _head(document: Open, head: Head) -> None:
+    """Write the red head: label, mark, number, and the red line 4 mm below."""
+    if head.label:
+        _run(_line(document, RIGHT), head.label, HEI, BODY)
+    fitting = min(48.0, WIDTH * 0.9 / 25.4 * 72 / (ems(head.mark) * 1.08))
+    above = Mm(35).pt - (LINE.pt if head.label else 0)
+    mark = _line(document, CENTER, before=above, after=LINE.pt, spacing=Pt(50))
+    _run(mark, head.mark, SONG, round(fitting * 2) / 2, colour=RED)
+    number = _line(document, CENTER)
+    _run(number, head.number, FANG, BODY)
+    if head.editor:
+        ruled = _line(document, LEFT)
+        ruled.paragraph_format.left_indent = CHARACTER
+        ruled.paragraph_format.tab_stops.add_tab_stop(Length(Mm(WIDTH) - CHARACTER), WD_TAB_ALIGNMENT.RIGHT)
+        _run(ruled, f"{head.editor}\t{head.dated}", FANG, BODY)
+    else:
+        ruled = number
+    line = _line(document, LEFT, spacing=Pt(11))  # 4 mm
+    line._p.get_or_add_pPr().insert_element_before(_borders("w:pBdr", {"bottom": ("12", str(RED))}), *AFTER_BORDERS)
+
+
+def _foot(document: Open, report: Report) -> None:
+    """Write what stands below the text: the closing word, the list of annexes, and who signs when."""
+    foot = report.foot
+    if foot.closing:
+        _body(document, foot.closing)
+    for number, name in enumerate(report.listed()):
+        line = _line(document, LEFT, before=0 if number else LINE.pt)
+        line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = 5 * CHARACTER, 0 if number else -3 * CHARACTER
+        _run(line, name if number else f"附件：{name}", FANG, BODY)
+    if not foot.signed:
+        return
+    document.paragraphs[-1].paragraph_format.keep_with_next = True  # nobody signs an empty page
+    wide, narrow = (ems(text) * CHARACTER.pt for text in (foot.signed, foot.dated))
+    margin = max(2 * CHARACTER.pt, 4 * CHARACTER.pt - (max(wide, narrow) - narrow) / 2)
+    for text, before in ((foot.signed, 2 * LINE.pt), (foot.dated, 0.0)):
+        line = _line(document, RIGHT, before=before)
+        line.paragraph_format.keep_with_next = before > 0
+        line.paragraph_format.right_indent = Pt(margin + (max(wide, narrow) - ems(text) * CHARACTER.pt) / 2)
+        _run(line, text, FANG, BODY)
+
+
+def _imprint(document: Open, foot: Foot) -> None:
+    """Write the lines at the foot of the last page (版记): a table that Word and WPS let down to the lower edge of the text."""
+    rows = [*([(foot.sent_to, "")] if foot.sent_to else []), (foot.printed_by, foot.printed_on)]
+    grid = document.add_table(rows=0, cols=1)
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    place = {"vertAnchor": "margin", "horzAnchor": "margin", "tblpXSpec": "center", "tblpYSpec": "bottom"}
+    grid._tbl.tblPr.insert_element_before(_element("w:tblpPr", **place), "w:tblOverlap", "w:bidiVisual", "w:tblW", "w:jc", "w:tblLayout")
+    for number, (left, right) in enumerate(rows):
+        cell = grid.add_row().cells[0]
+        cell.width = Mm(WIDTH)
+        line = cell.paragraphs[0]
+        form = line.paragraph_format
+        form.left_indent, form.line_spacing, form.space_after = Pt(SMALL - 5.4), Pt(26), Pt(0)  # a cell has 5.4 pt of its own
+        form.tab_stops.add_tab_stop(Length(Mm(WIDTH) - Pt(SMALL + 10.8)), WD_TAB_ALIGNMENT.RIGHT)
+        _run(line, f"{left}\t{right}" if right else left, FANG, SMALL)
+        edges = {"top": "8" if number == 0 else "6", "bottom": "8" if number == len(rows) - 1 else "6"}  # 0.35 mm, 0.25 mm
+        cell._tc.get_or_add_tcPr().append(_borders("w:tcBorders", {side: (thick, "000000") for side, thick in edges.items()}))
+    _run(_line(document, LEFT, spacing=Pt(1)), "", FANG, 1)  # a document cannot end with a table
 
 
 def _blocks(document: Open, section: Section) -> None:
@@ -104,19 +189,28 @@ def _line(
     paragraph.alignment = alignment
     form = paragraph.paragraph_format
     form.line_spacing, form.space_before, form.space_after, form.page_break_before = spacing, Pt(before), Pt(after), new_page
+    form.widow_control = False
+    _plain(paragraph)
     if indent:
-        form.first_line_indent = Pt(2 * BODY)
+        form.first_line_indent = 2 * CHARACTER
     if level:
         form.keep_with_next = True
         paragraph._p.get_or_add_pPr().append(_element("w:outlineLvl", val=str(level - 1)))
     return paragraph
 
 
-def _rule(paragraph: Written) -> None:
-    """Draw the red line under the head."""
-    borders = _element("w:pBdr")
-    borders.append(_element("w:bottom", val="single", sz="18", space="6", color=str(RED)))
-    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:spacing", "w:ind", "w:jc", "w:outlineLvl")
+def _plain(paragraph: Written) -> None:
+    """Let no engine add space: neither between Chinese and digits, nor up to the next line of the grid."""
+    after = ("w:spacing", "w:ind", "w:jc", "w:outlineLvl")
+    for tag in ("w:autoSpaceDE", "w:autoSpaceDN", "w:snapToGrid"):
+        paragraph._p.get_or_add_pPr().insert_element_before(_element(tag, val="0"), *after)
+
+
+def _borders(tag: str, sides: Mapping[str, tuple[str, str]]) -> Any:  # Any: an lxml element
+    borders = _element(tag)
+    for side, (thick, colour) in sides.items():
+        borders.append(_element(f"w:{side}", val="single", sz=thick, space="0", color=colour))
+    return borders
 
 
 def _table(document: Open, it: Table) -> None:
@@ -125,59 +219,39 @@ def _table(document: Open, it: Table) -> None:
     _run(caption, it.title, HEI, 12)
     grid = document.add_table(rows=1, cols=len(it.head), style="Table Grid")
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    size = NOTE if len(it.head) < 7 else 9.0
-    _fill(grid.rows[0], it.head, HEI, size)
+    _fill(grid.rows[0], it.head, HEI, size(it))
     grid.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
     for row in it.rows:
-        _fill(grid.add_row(), row, FANG, size)
-    _widen(grid, it, size)
+        _fill(grid.add_row(), row, FANG, size(it))
+    _widen(grid, it)
     _run(_line(document, LEFT, before=2, after=8, spacing=Pt(16)), it.note, FANG, NOTE)
 
 
-def _fill(line: Line, texts: tuple[str, ...], font: str, size: float) -> None:
+def _fill(line: Line, texts: tuple[str, ...], font: str, points: float) -> None:
     line._tr.get_or_add_trPr().append(_element("w:cantSplit"))
     for cell, text in zip(line.cells, texts, strict=True):
         paragraph = cell.paragraphs[0]
-        paragraph.alignment = CENTER if font == HEI else RIGHT if is_figure(text) else LEFT
-        paragraph.paragraph_format.space_after, paragraph.paragraph_format.line_spacing = Pt(0), Pt(size + 4.5)
-        _run(paragraph, text, font, size)
+        paragraph.alignment = CENTER if font == HEI or text == "—" else RIGHT if is_figure(text) else LEFT
+        paragraph.paragraph_format.space_after, paragraph.paragraph_format.line_spacing = Pt(0), Pt(points + 3.5)
+        _plain(paragraph)
+        _run(paragraph, text, font, points)
 
 
-def _widen(grid: Grid, it: Table, size: float) -> None:
-    """Share the page's width by what the columns hold."""
-    padding, em = 1.2, Pt(size).mm
-    needs = [padding + max(_ems(it.head[at]) / 2, *(_ems(row[at]) for row in it.rows), 2) for at in range(len(it.head))]
-    for column, ems in zip(grid.columns, _shares(needs, WIDTH / em), strict=True):
-        column.width = Mm(ems * em)
+def _widen(grid: Grid, it: Table) -> None:
+    for column, wide in zip(grid.columns, widths(it), strict=True):
+        column.width = Mm(wide)
         for cell in column.cells:
-            cell.width = Mm(ems * em)
+            cell.width = Mm(wide)
 
 
-def _shares(needs: list[float], room: float) -> list[float]:
-    """Give narrow columns what they need, and let those with long texts share the rest: a text breaks, a figure does not."""
-    given: dict[int, float] = {}
-    wide = dict(enumerate(needs))
-    while narrow := {at: need for at, need in wide.items() if need <= room / len(wide)}:
-        given |= narrow
-        wide = {at: need for at, need in wide.items() if at not in narrow}
-        room -= sum(narrow.values())
-    roots = {at: need**0.5 for at, need in wide.items()}
-    given |= {at: room * root / sum(roots.values()) for at, root in roots.items()}
-    spare = 0 if wide else room / len(needs)
-    return [given[at] + spare for at in range(len(needs))]
-
-
-def _ems(text: str) -> float:
-    """Measure a text in Chinese characters: a Latin one is somewhat wider than half of one."""
-    return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.6 for c in text)
-
-
-def _run(paragraph: Written, text: str, font: str, size: float, *, colour: RGBColor | None = None) -> Any:  # Any: the run's lxml element
+def _run(paragraph: Written, text: str, font: str, points: float, *, colour: RGBColor | None = None) -> Any:  # Any: the run's lxml element
     run = paragraph.add_run(text)
-    run.font.size, run.font.name = Pt(size), LATIN
+    run.font.size, run.font.name = Pt(points), LATIN
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
     if colour is not None:
         run.font.color.rgb = colour
+    if points == BODY:
+        run._element.get_or_add_rPr().append(_element("w:spacing", val=NARROW))
     return run._element
 
 

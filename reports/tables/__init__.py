@@ -11,6 +11,8 @@ TABLES = (
     "returned_items",
     "disliked_items",
     "months",
+    "satisfaction",
+    "dwell",
     "renamed",
     "mended",
     "units",

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from docx import Document
 from hall import Hall, lay
 
 from catalog.errors import CatalogError, UnprovenError
@@ -23,8 +21,7 @@ from reports.build import Built, build
 from reports.facts import VIEWS
 from reports.figures import Figures
 from reports.identities import check
-from reports.render import docx, html
-from reports.report import Paragraph, Report, Section, Table
+from reports.report import Table
 from reports.snapshot import file_hash
 from reports.tables import TABLES
 
@@ -343,38 +340,6 @@ def test_every_hash_of_the_manifest_is_that_of_its_file(report: Make) -> None:
     assert {name: file_hash(built.folder / "snapshot" / f"{name}.parquet") for name in sources} == {
         n: s["sha256"] for n, s in sources.items()
     }
-
-
-REPORT = Report(
-    title="题目", subtitle="示例学院", addressees="各单位：", opening="开头。", office="综合办公室", state="送审稿", skin="简报", annexes=(),
-    sections=(Section("一、情况", (Paragraph("甲<b>&\"乙"), Table("表", ("事项", "件"), (("<script>x</script>", "12"),), "注"))),),
-)  # fmt: skip
-
-
-def test_a_name_cannot_become_markup() -> None:
-    told = html.render(REPORT).decode()
-    assert "<script>" not in told
-    assert "甲&lt;b&gt;&amp;&#34;乙" in told
-
-
-def test_the_document_holds_the_same_words_with_official_fonts_and_repeated_heads() -> None:
-    document = Document(BytesIO(docx.render(REPORT)))
-    assert [p.text for p in document.paragraphs if p.text] == [
-        "示例学院",
-        "题目",
-        "各单位：",
-        "开头。",
-        "一、情况",
-        '甲<b>&"乙',
-        "表",
-        "注",
-        "综合办公室",
-    ]
-    table = document.tables[0]
-    assert [[cell.text for cell in row.cells] for row in table.rows] == [["事项", "件"], ["<script>x</script>", "12"]]
-    assert "w:tblHeader" in table.rows[0]._tr.xml
-    assert {"方正小标宋简体", "仿宋_GB2312", "黑体"} <= set(document.element.xml.split('"'))
-    assert document.sections[0].header.paragraphs[0].text == "送审稿"
 
 
 def test_every_statement_beside_the_indicators_is_used() -> None:

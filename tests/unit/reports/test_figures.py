@@ -120,7 +120,7 @@ def test_an_issue_is_built_again_from_its_snapshot_byte_by_byte(platform: Callab
     again = rebuild(hub, "operation", "2026-10", folder=first.folder)
     assert {path.name: path.read_bytes() for path in again.files} == before
     manifest = json.loads((first.folder / "manifest.json").read_text("utf-8"))
-    assert set(manifest["files"]) == {"operation-2026-10.docx", "operation-2026-10.html", "figures.json"}
+    assert set(manifest["files"]) == {*(f"operation-2026-10.{kind}" for kind in ("docx", "html", "pdf", "xlsx")), "figures.json"}
 
 
 def test_what_has_no_source_is_said_and_not_guessed(platform: Callable[..., Hub], tmp_path: Path) -> None:
