@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from hub.receipt import EXIT_CODES
 from reports import sentence
-from reports.definition import definitions
+from reports.definition import Form, definitions
 from reports.editions.desk import Desk
-from reports.figures import Figures
+from reports.figures import Figure, Figures
 from reports.report import Block, Chart, Paragraph, Series, Table
 from reports.sentence import DASH, tell
 
@@ -16,6 +16,8 @@ PROVED = tuple(status for status, code in EXIT_CODES.items() if code == 0)
 def write(desk: Desk) -> Iterator[Block]:
     """Write the first section."""
     yield Paragraph(_balance(desk))
+    if pace := _pace(desk):
+        yield Paragraph(pace)
     yield Paragraph(_due(desk))
     yield Paragraph(_durations(desk))
     yield Paragraph(_kinds(desk))
@@ -56,6 +58,34 @@ def _balance(desk: Desk) -> str:
     if desk.before is None or not desk.before.adjusted:
         return told
     return told + tell("report.adjusted", told=desk.before.figures.count("A6"), now=now.count("A3"), change=f"{desk.before.adjusted:+d}")
+
+
+def _pace(desk: Desk) -> str:
+    """Say the daily average, the change against the year before where the data reach back so far, and what went one way for long."""
+    now = desk.now
+    days = now.tables["work_days"][0]["days"]
+    told = tell("report.daily", days=days, daily=sentence.one(now.count("A2") / days)) if days else ""
+    then = now.tables["year_ago"][0]
+    if then["covered"]:
+        small, last = desk.edition.thresholds.counts_below, "上年同期"
+        counts = {
+            name: sentence.count_change(now.count(indicator), then[name], last=last, small=small, against="同比")
+            for name, indicator in (("new", "A2"), ("closed", "A5"))
+        }
+        rate = Figure("B2", "", "", then["on_time"], then["due"], then["on_time"] / then["due"] if then["due"] else None)
+        told += tell(
+            "report.year_ago", **counts, on_time=sentence.change("rate", now.get("B2"), rate, last=last, small=small, against="同比")
+        )
+    if now.period.kind == "month" and now.period.months == 1:
+        months = now.tables["months"]
+        trends: tuple[tuple[str, Form, str], ...] = (
+            ("新收", "count", "new"),
+            ("办结", "count", "closed"),
+            ("按时办结率", "rate", "on_time"),
+        )
+        said = [title + way for title, form, name in trends if (way := sentence.streak(form, [row[name] for row in months]))]
+        told += tell("report.streaks", what="、".join(said)) if said else ""
+    return told
 
 
 def _due(desk: Desk) -> str:

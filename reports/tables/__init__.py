@@ -11,6 +11,8 @@ TABLES = (
     "returned_items",
     "disliked_items",
     "months",
+    "year_ago",
+    "work_days",
     "satisfaction",
     "dwell",
     "renamed",

@@ -1,4 +1,4 @@
-"""Sentences, rankings, periods and working days, each by its rule."""
+"""Rankings, periods and working days, each by its rule."""
 
 from datetime import date
 from pathlib import Path
@@ -9,74 +9,11 @@ import yaml
 
 from catalog.calendar import Calendar
 from catalog.errors import CatalogError
-from reports import sentence
-from reports.definition import Form
-from reports.figures import Figure
 from reports.period import before, called, parse
 from reports.ranking import rank
 
 CHINA = Calendar.model_validate(yaml.safe_load((Path(__file__).parents[3] / "campus" / "calendar" / "china.yaml").read_text("utf-8")))
 HOLIDAYS, WORKDAYS = ([day.isoformat() for day in days] for days in (CHINA.holidays, CHINA.workdays))
-
-
-@pytest.mark.parametrize(
-    ("now", "earlier", "said"),
-    [
-        (1123, 1000, "环比增长12.3%"),
-        (877, 1000, "环比下降12.3%"),
-        (1000, 1000, "与上月基本持平"),
-        (5, 0, "上期为0，不作比较"),
-        (12, 29, "上月29件，本期12件"),
-        (31, 30, "环比增长3.3%"),
-        (100_040, 100_000, "与上月基本持平"),
-    ],
-)
-def test_a_count_changes_by_percent(now: int, earlier: int, said: str) -> None:
-    assert sentence.count_change(now, earlier, last="上月") == said
-
-
-@pytest.mark.parametrize(
-    ("now", "earlier", "said"),
-    [
-        (0.982, 0.976, "环比提高0.6个百分点"),
-        (0.976, 0.982, "环比下降0.6个百分点"),
-        (0.9824, 0.982, "与上月基本持平"),
-        (0.5, None, "上期为0，不作比较"),
-    ],
-)
-def test_a_rate_changes_by_percentage_points(now: float, earlier: float | None, said: str) -> None:
-    assert sentence.rate_change(now, earlier, last="上月") == said
-
-
-@pytest.mark.parametrize(
-    ("form", "now", "earlier", "said"),
-    [
-        ("rate", (9, 12), (30, 40), "上月30/40，本期9/12"),
-        ("rate", (90, 120), (30, 40), "与上月基本持平"),
-        ("rate", (90, 120), (0, 0), "上期为0，不作比较"),
-        ("rate", (0, 0), (30, 40), "—"),
-        ("duration", (200, 100), (100, 100), "环比增长100.0%"),
-        ("duration", (0, 0), (100, 100), "—"),
-    ],
-)
-def test_a_rate_over_a_small_base_shows_both_fractions(form: Form, now: tuple[int, int], earlier: tuple[int, int], said: str) -> None:
-    one, other = (Figure("X", "", "", n, d, n / d if d else None) for n, d in (now, earlier))
-    assert sentence.change(form, one, other, last="上月") == said
-
-
-def test_a_table_cell_gives_no_percentage_over_a_small_base() -> None:
-    assert [sentence.relative(n, b, small=30) for n, b in ((33, 30), (27, 30), (30, 30), (33, 29), (5, 0), (5, None))] == [
-        "+10.0%",
-        "-10.0%",
-        "+0.0%",
-        "—",
-        "—",
-        "—",
-    ]
-
-
-def test_halves_are_rounded_up_as_by_hand() -> None:
-    assert [sentence.percent(v) for v in (0.98650, 0.9805, 0.00049, None)] == ["98.7%", "98.1%", "0.0%", "—"]
 
 
 def test_ties_share_a_rank_and_small_bases_are_not_ranked() -> None:
