@@ -62,7 +62,7 @@ def build(hub: Hub, edition: str, period: str, *, now: datetime, out: Path | Non
 
     Raises CatalogError for an unknown edition, period or day, or a period that is not over; UnprovenError where an identity does not hold.
     """
-    order = _order(hub, edition, period)
+    order = ordered(hub, edition, period)
     wall = now.astimezone(hub.catalog.zone).replace(tzinfo=None)
     if wall < order.period.ends:
         raise CatalogError("report.not_over", period=order.period.title, ends=order.period.end)
@@ -78,10 +78,11 @@ def build(hub: Hub, edition: str, period: str, *, now: datetime, out: Path | Non
 
 def rebuild(hub: Hub, edition: str, period: str, *, folder: Path) -> Built:
     """Build an issue again from the snapshot in its folder: the same bytes, whatever the platform holds now."""
-    return _make(hub, _order(hub, edition, period), thaw(folder / "snapshot"), folder)
+    return _make(hub, ordered(hub, edition, period), thaw(folder / "snapshot"), folder)
 
 
-def _order(hub: Hub, edition: str, period: str) -> Order:
+def ordered(hub: Hub, edition: str, period: str) -> Order:
+    """Read what is asked for. CatalogError for an unknown edition, calendar, indicator or period."""
     settings = hub.catalog.editions.get(edition)
     if settings is None:
         raise CatalogError("report.edition", edition=edition, known=", ".join(sorted(hub.catalog.editions)) or "-")

@@ -12,7 +12,11 @@ Form = Literal["count", "rate", "duration"]
 
 
 class Definition(Model):
-    """An indicator. `needs` are columns (dataset.field) it cannot do without: where one is missing the report says there is no source."""
+    """An indicator.
+
+    `needs` are columns (dataset.field) it cannot do without: where one is missing the report says there is no source. `keys` is the
+    query of what was counted: a pseudonymous key, its unit, and for a rate whether it counts for the numerator.
+    """
 
     id: str
     title: str
@@ -24,6 +28,7 @@ class Definition(Model):
     version: int
     needs: tuple[str, ...] = ()
     parts: dict[str, str] = {}
+    keys: str | None = None
 
 
 @cache

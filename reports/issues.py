@@ -1,10 +1,12 @@
 """Issues in the store: what was built, and its figures as they were told. A part of an indicator is stored as `B3.late`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
 
+from catalog.errors import CatalogError
 from hub.store.tables import figures as stored
 from hub.store.tables import issues
 from reports.figures import Figure, Figures
@@ -38,6 +40,29 @@ def save(store: Engine, edition: str, period: Period, *, figures: Figures, snaps
         connection.execute(delete(issues).where(issues.c.issue == issue))
         connection.execute(insert(issues).values(head))
         connection.execute(insert(stored), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One report of one period, as the store knows it."""
+
+    issue: str
+    edition: str
+    period: str
+    draft: int
+    state: str
+    snapshot: str
+    folder: Path
+
+
+def find(store: Engine, issue: str) -> Issue:
+    """Return an issue. CatalogError names the ones there are."""
+    with store.connect() as connection:
+        rows = {row.issue: row for row in connection.execute(select(issues).order_by(issues.c.issue))}
+    if issue not in rows:
+        raise CatalogError("report.issue", issue=issue, known="、".join(rows) or "-")
+    row = rows[issue]
+    return Issue(row.issue, row.edition, row.period, row.draft, row.state, row.snapshot, Path(row.folder))
 
 
 def figures_of(store: Engine, issue: str) -> Figures | None:

@@ -1,6 +1,7 @@
 """Measure: run the indicators over a snapshot in DuckDB. The same snapshot gives the same figures, whatever the platform was."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -57,34 +58,46 @@ class Measured:
 def measure(snapshot: Snapshot, edition: Edition, calendar: Calendar, period: Period, *, cut: datetime, before: Period | None) -> Measured:
     """Run every indicator over one period of the snapshot, with what was done until `cut`.
 
-    Units answer as they stand when the snapshot's own period ends, so that two periods compare.
     CatalogError where a counted day lies beyond the calendar.
     """
-    with duckdb.connect(":memory:", config={"threads": 2}) as connection:
-        _open(connection, snapshot, calendar)
-        variables: Row = {
-            "t0": period.begins,
-            "t1": period.ends,
-            "before": (before or period).begins,
-            "cut": cut,
-            "frozen_until": snapshot.cut,
-            "units_at": datetime.fromisoformat(snapshot.manifest["ends"]),
-            "without_accept_step": edition.without_accept_step,
-            "high_frequency": list(edition.high_frequency),
-            "least": edition.thresholds.rank_min_due,
-        }
-        for name, value in variables.items():
-            connection.execute(f"set variable {name} = $1", [value])
-        for name in VIEWS:
-            connection.execute(view(name))
+    with laid(snapshot, edition, calendar, period, cut=cut, before=before) as connection:
         _inside(connection, calendar)
         missing = frozenset(name for name, it in definitions().items() if not all(map(snapshot.has, it.needs)))
         return Measured(
             period=period,
-            figures=Figures.gather(f for name in definitions() if name not in missing for f in _figures(connection, name)),
+            figures=Figures.gather(f for name in definitions() if name not in missing for f in measured_one(connection, name)),
             missing=missing,
             tables={name: list(_rows(connection, table(name))) for name in TABLES},
         )
+
+
+def parameters(snapshot: Snapshot, edition: Edition, period: Period, *, cut: datetime, before: Period | None) -> Row:
+    """Return what the queries are given. Units answer as they stand when the snapshot's own period ends, so that two periods compare."""
+    return {
+        "t0": period.begins,
+        "t1": period.ends,
+        "before": (before or period).begins,
+        "cut": cut,
+        "frozen_until": snapshot.cut,
+        "units_at": datetime.fromisoformat(snapshot.manifest["ends"]),
+        "without_accept_step": edition.without_accept_step,
+        "high_frequency": list(edition.high_frequency),
+        "least": edition.thresholds.rank_min_due,
+    }
+
+
+@contextmanager
+def laid(
+    snapshot: Snapshot, edition: Edition, calendar: Calendar, period: Period, *, cut: datetime, before: Period | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory with the facts, the parameters and the views of one period."""
+    with duckdb.connect(":memory:", config={"threads": 2}) as connection:
+        _open(connection, snapshot, calendar)
+        for name, value in parameters(snapshot, edition, period, cut=cut, before=before).items():
+            connection.execute(f"set variable {name} = $1", [value])
+        for name in VIEWS:
+            connection.execute(view(name))
+        yield connection
 
 
 def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: Calendar) -> None:
@@ -118,7 +131,8 @@ def _inside(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
         )
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, indicator: str) -> Iterator[Figure]:
+def measured_one(connection: duckdb.DuckDBPyConnection, indicator: str) -> Iterator[Figure]:
+    """Run one indicator."""
     for unit, part, numerator, denominator, value in connection.execute(sql(indicator)).fetchall():
         yield Figure(indicator, unit, part, *(None if v is None else float(v) for v in (numerator, denominator, value)))
 

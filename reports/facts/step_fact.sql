@@ -1,7 +1,7 @@
 -- What a unit had on its desk, by the unit that held it (办理环节口径): when it came, was due and was done. What applicants do is not theirs.
 -- Steps of void cases stay out; a step that nobody will take any more, because its case is closed, waits for nobody.
 create table step_fact as
-select coalesce(u.now, s.actor_unit_id) as unit, s.app_id, s.step_name, s.arrived_at, s.due_at,
+select coalesce(u.now, s.actor_unit_id) as unit, s.app_id, s.step_no, s.step_name, s.arrived_at, s.due_at,
        case when s.acted_at < getvariable('cut') then s.acted_at end as acted_at,
        s.due_at <= getvariable('cut') and coalesce(s.acted_at >= getvariable('cut'), true) and coalesce(e.state = 'open', true) as overdue
 from application_step as s
