@@ -37,6 +37,18 @@ class Dialect(Protocol):
         """SQL that is true where a value can enter the column's type on the engine `target`; None where it always can."""
         ...
 
+    def reads(self, wanted: FieldType, native: str) -> bool:
+        """Say whether a column of the native type can be read as `wanted` at all."""
+        ...
+
+    def holds(self, wanted: FieldType, native: str) -> bool:
+        """Say whether a receiver's column of the native type can hold values of `wanted` and give them back unchanged."""
+        ...
+
+    def takes(self, expr: str, column: Column) -> str | None:
+        """SQL that is true where a staged value enters a receiver's column and comes back the same; None where it always does."""
+        ...
+
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         """SQL for the self-delimiting text that a row's hash is taken of."""
         ...

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
+from connectors import mariadb_guard
 from connectors.dialect import Binds
 from connectors.line import split
 from connectors.selection import Column, NativeColumn, Relation, Shape
@@ -34,8 +35,9 @@ NATIVE: Mapping[object, str] = {
     FIELD_TYPE.LONGLONG: "bigint", FIELD_TYPE.YEAR: "year", FIELD_TYPE.NEWDECIMAL: "decimal", FIELD_TYPE.FLOAT: "float",
     FIELD_TYPE.DOUBLE: "double", FIELD_TYPE.DATE: "date", FIELD_TYPE.TIME: "time", FIELD_TYPE.DATETIME: "datetime",
     FIELD_TYPE.TIMESTAMP: "timestamp", FIELD_TYPE.STRING: "char", FIELD_TYPE.VAR_STRING: "varchar", FIELD_TYPE.BLOB: "longtext",
+    FIELD_TYPE.BIT: "bit",
 }  # fmt: skip
-INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "year")
+INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 UNAVAILABLE = {1040, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1227, 1698,
                1969, 2002, 2003, 2005, 2006, 2013, 2055, 1021, 1114, 0}  # fmt: skip
 CONSTRAINT = {1022, 1048, 1062, 1216, 1217, 1451, 1452, 1169, 1364, 4025}
@@ -91,12 +93,17 @@ class MariaDB:
         native = column.native
         match column.type.kind:
             case "string" | "json":
-                textual = "char" in native or "text" in native
+                if native.startswith("bit"):
+                    return f"lpad(bin({expr}), {native[4:-1]}, '0')"
+                textual = not native or mariadb_guard.is_text(native)
                 return f"convert({expr} using utf8mb4) collate {BINARY}" if textual else f"cast({expr} as char)"
             case "integer":
-                return f"cast({expr} as char)" if native.startswith(INTEGERS) else f"cast(cast({expr} as decimal(65,0)) as char)"
+                plain = native.startswith(INTEGERS) and not native.endswith("zerofill")
+                return f"cast({expr} as char)" if plain else f"cast(cast({expr} as decimal(65,0)) as char)"
             case "decimal":
-                return f"cast({expr} as char)" if native.startswith(INTEGERS) else _trimmed(f"cast({expr} as decimal(65,30))")
+                if native.startswith(INTEGERS) and not native.endswith("zerofill"):
+                    return f"cast({expr} as char)"
+                return _decimal(expr, column)
             case "float":
                 return _float(f"cast({expr} as double)")
             case "boolean":
@@ -123,7 +130,16 @@ class MariaDB:
         return f"coalesce(sum({hashed}), 0)"
 
     def fits(self, expr: str, column: Column, target: str) -> str | None:
-        return _fits(expr, column.type, column.native, target)
+        return mariadb_guard.fits(expr, column, target)
+
+    def reads(self, wanted: FieldType, native: str) -> bool:
+        return mariadb_guard.reads(wanted, native)
+
+    def holds(self, wanted: FieldType, native: str) -> bool:
+        return mariadb_guard.holds(wanted, native)
+
+    def takes(self, expr: str, column: Column) -> str | None:
+        return mariadb_guard.takes(expr, column)
 
     def value(self, bind: str, column: Column) -> str:
         match column.type.kind:
@@ -335,6 +351,14 @@ def _trimmed(expr: str) -> str:
     return f"trim(trailing '.' from trim(trailing '0' from cast({expr} as char)))"
 
 
+def _decimal(x: str, column: Column) -> str:
+    if column.native.startswith("decimal") and not column.native.endswith("zerofill"):
+        return f"cast({x} as char)" if ",0)" in column.native else _trimmed(x)
+    number = f"cast({x} as double)" if column.native.startswith("float") else x
+    scaled = f"cast({number} as decimal({column.type.precision},{column.type.scale}))"
+    return _trimmed(scaled) if column.type.scale else f"cast({scaled} as char)"
+
+
 def _float(x: str) -> str:
     mantissa = f"substring_index(cast({x} as char), 'e', 1)"
     digits = f"trim(leading '0' from replace(replace({mantissa}, '-', ''), '.', ''))"
@@ -345,38 +369,3 @@ def _float(x: str) -> str:
         f"if({x} = 0, cast({x} as char), concat(if({x} < 0, '-', ''), {short}, 'e',"
         f" {exponent} - {fraction} + length({digits}) - length({short})))"
     )
-
-
-PATTERNS = {
-    "integer": "^[+-]?[0-9]{1,18}$",
-    "float": "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$",
-    "boolean": "^[01]$",
-}
-
-
-def _fits(expr: str, wanted: FieldType, native: str, target: str) -> str | None:
-    textual = "char" in native or "text" in native
-    if textual and wanted.kind in PATTERNS:
-        return f"{expr} regexp '{PATTERNS[wanted.kind]}'"
-    match wanted.kind:
-        case "string" | "json" if target == "postgresql":
-            return f"instr({expr}, _utf8mb4 0x00) = 0" if textual else None
-        case "integer" if "unsigned" in native and native.startswith("bigint"):
-            return f"{expr} <= 9223372036854775807"
-        case "integer" if not native.startswith(INTEGERS):
-            return f"({expr} = floor({expr}) and {expr} between -9223372036854775808 and 9223372036854775807)"
-        case "decimal" if textual:
-            whole = max(1, (wanted.precision or 0) - (wanted.scale or 0))
-            return f"{expr} regexp '^[+-]?[0-9]{{1,{whole}}}([.][0-9]{{0,{wanted.scale}}})?$'"
-        case "decimal" if native != f"decimal({wanted.precision},{wanted.scale})" and not native.startswith(INTEGERS):
-            whole = (wanted.precision or 0) - (wanted.scale or 0)
-            return f"(abs({expr}) < 1e{whole} and cast({expr} as decimal(65,30)) = round(cast({expr} as decimal(65,30)), {wanted.scale}))"
-        case "boolean":
-            return f"{expr} in (0, 1)"
-        case "date" | "timestamp" | "timestamptz" if textual:
-            return f"cast({expr} as datetime(6)) is not null"
-        case "date" | "timestamp" | "timestamptz":
-            return f"(month({expr}) > 0 and day({expr}) > 0)"
-        case "time":
-            return f"{expr} between '00\\:00\\:00' and '23\\:59\\:59.999999'" if not textual else None
-    return None

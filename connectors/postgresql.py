@@ -11,7 +11,9 @@ from sqlalchemy.pool import NullPool
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
+from connectors import postgresql_guard
 from connectors.dialect import Binds
+from connectors.postgresql_guard import REAL
 from connectors.selection import Column, NativeColumn, Relation, Shape
 
 CHUNK = 1 << 18
@@ -27,6 +29,10 @@ FLOAT = (
     " - length(split_part(split_part(t, 'e', 1), '.', 2)) + length(d) - length(rtrim(d, '0')))"
     " from (select t, ltrim(replace(replace(split_part(t, 'e', 1), '-', ''), '.', ''), '0') as d"
     " from (select cast({x} as text) as t) as a) as b) end"
+)
+# days as hours, exactly: seconds as a double would lose microseconds
+SPAN = "cast({x} - make_interval(days => {d}) + make_interval(hours => 24 * {d}) as text)".replace(
+    "{d}", "cast(extract(day from {x}) as int)"
 )
 # SQLSTATE classes by what to do next; everything else is an error of ours and told by its code
 DOWN = ("08", "53", "57", "58", "28", "3D", "42501", "55P03", "40")
@@ -85,12 +91,15 @@ class PostgreSQL:
 
     def canonical(self, expr: str, column: Column) -> str:
         match column.type.kind:
+            case "json" if column.native.endswith("[]"):
+                return f"cast(to_json({expr}) as text)"
             case "string" | "json":
                 return f"cast({expr} as text)"
             case "integer":
                 return f"cast(cast({expr} as bigint) as text)"
             case "decimal":
-                return f"cast(trim_scale(cast({expr} as numeric)) as text)"
+                number = f"cast({expr} as text)" if column.native in REAL else expr  # a cast to numeric keeps fifteen digits
+                return f"cast(trim_scale(cast({number} as numeric)) as text)"
             case "float":
                 return FLOAT.format(x=f"cast({expr} as double precision)")
             case "boolean":
@@ -98,7 +107,7 @@ class PostgreSQL:
             case "bytes":
                 return f"cast(cast({expr} as bytea) as text)"
             case "duration":
-                return f"cast(make_interval(secs => cast(extract(epoch from cast({expr} as interval)) as double precision)) as text)"
+                return SPAN.format(x=f"cast({expr} as interval)")
             case "timestamptz":
                 return f"cast(cast({expr} as timestamptz) at time zone 'UTC' as text)"
             case kind:  # date, time, timestamp
@@ -117,7 +126,16 @@ class PostgreSQL:
         return f"coalesce(sum({hashed}), 0)"
 
     def fits(self, expr: str, column: Column, target: str) -> str | None:
-        return _fits(expr, column.type, column.native, target)
+        return postgresql_guard.fits(expr, column, target)
+
+    def reads(self, wanted: FieldType, native: str) -> bool:
+        return postgresql_guard.reads(wanted, native)
+
+    def holds(self, wanted: FieldType, native: str) -> bool:
+        return postgresql_guard.holds(wanted, native)
+
+    def takes(self, expr: str, column: Column) -> str | None:
+        return postgresql_guard.takes(expr, column)
 
     def value(self, bind: str, column: Column) -> str:
         native = column.native or DECLARED[column.type.kind]
@@ -225,38 +243,3 @@ class PostgreSQL:
 
 def _literal(value: str) -> str:
     return shared.literal_colons("'" + value.replace("'", "''") + "'")
-
-
-TEXTUAL = ("text", "character", '"char"', "name", "citext")
-PATTERNS = {
-    "integer": r"^[+-]?[0-9]{1,18}$",
-    "float": r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$",
-    "boolean": r"^[01]$",
-    "date": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
-    "time": r"^([01][0-9]|2[0-3])\:[0-5][0-9]\:[0-5][0-9]([.][0-9]{1,6})?$",
-    "timestamp": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T]([01][0-9]|2[0-3])\:[0-5][0-9](\:[0-5][0-9]([.][0-9]{1,6})?)?$",
-    "json": "",
-}
-
-
-def _fits(expr: str, wanted: FieldType, native: str, target: str) -> str | None:
-    elsewhere = target != "postgresql"
-    if native.startswith(TEXTUAL) and (pattern := PATTERNS.get(wanted.kind)):
-        return f"{expr} ~ '{pattern}'"
-    match wanted.kind:
-        case "integer" if native == "numeric" or native.startswith("numeric"):
-            return f"({expr} = trunc({expr}) and {expr} between -9223372036854775808 and 9223372036854775807)"
-        case "decimal" if native.startswith(TEXTUAL):
-            return f"{expr} ~ '^[+-]?[0-9]{{1,{max(1, (wanted.precision or 0) - (wanted.scale or 0))}}}([.][0-9]{{0,{wanted.scale}}})?$'"
-        case "decimal" if native != f"numeric({wanted.precision},{wanted.scale})" and not native.startswith(("int", "small", "big")):
-            whole = (wanted.precision or 0) - (wanted.scale or 0)
-            number = f"cast({expr} as numeric)"
-            return f"({number} <> 'NaN' and abs({number}) < 1e{whole} and {number} = round({number}, {wanted.scale}))"
-        case "float" if elsewhere:
-            zero = ", '-0'" if target == "mariadb" else ""  # MariaDB has no negative zero
-            return f"cast({expr} as text) not in ('NaN', 'Infinity', '-Infinity'{zero})"
-        case "date" | "timestamp" | "timestamptz" if elsewhere:
-            return f"(isfinite({expr}) and {expr} >= '0001-01-01' and {expr} < '10000-01-01')"
-        case "string" if wanted.length and native not in (f"character varying({wanted.length})", f"character({wanted.length})"):
-            return None  # rules judge the length; a key's length is guarded by the caller
-    return None

@@ -2,8 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -13,9 +12,11 @@ from sqlalchemy.pool import NullPool
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
+from connectors import sqlite_guard
 from connectors.dialect import Binds
 from connectors.line import canonical, hash_text, join, piecers, spec, split, types
 from connectors.selection import Column, NativeColumn, Relation, Shape
+from connectors.sqlite_guard import fits_value, micros
 
 BATCH = 2000
 UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB")
@@ -27,14 +28,6 @@ DECLARED = {
     "string": "text", "integer": "bigint", "float": "real_blob", "boolean": "boolean", "date": "date_text", "time": "time_text",
     "duration": "duration_bigint", "timestamp": "timestamp_text", "timestamptz": "timestamptz_text", "bytes": "blob", "json": "json_text",
 }  # fmt: skip
-
-
-QUICK = {
-    "integer": "typeof({x}) = 'integer'",
-    "boolean": "{x} in (0, 1)",
-    "date": "date({x}) = {x}",
-    "timestamp": "(datetime({x}) = substr({x}, 1, 19) and length({x}) in (19, 26))",
-}
 
 
 class SQLite:
@@ -80,11 +73,16 @@ class SQLite:
         return f"coalesce(hub_sum({hashed}), '0')"
 
     def fits(self, expr: str, column: Column, target: str) -> str | None:
-        if column.type.kind in ("string", "json") and target != "postgresql":
-            return None
-        plain = QUICK.get(column.type.kind)  # what SQLite can see for itself; Python looks at the rest
-        slow = f"hub_fits('{column.type}', '{target}', {expr})"
-        return f"({plain.format(x=expr)} or {slow})" if plain else slow
+        return sqlite_guard.fits(expr, column, target)
+
+    def reads(self, wanted: FieldType, native: str) -> bool:
+        return True
+
+    def holds(self, wanted: FieldType, native: str) -> bool:
+        return True
+
+    def takes(self, expr: str, column: Column) -> str | None:
+        return None
 
     def value(self, bind: str, column: Column) -> str:
         match column.type.kind:
@@ -220,41 +218,14 @@ def _line(of: str, *values: Any) -> str:  # Any: whatever SQLite holds
     return join(canonical(wanted.kind, value) for wanted, value in zip(types(of), values, strict=True))
 
 
-def _fits(of: str, target: str, value: Any) -> bool:  # Any: whatever SQLite holds
-    (wanted,) = types(of)
-    try:
-        written = canonical(wanted.kind, value)
-        if wanted.kind in ("timestamp", "timestamptz") and written is not None:
-            datetime.fromisoformat(written)
-    except (ValueError, ArithmeticError):
-        return False
-    if written is None:
-        return True
-    match wanted.kind:
-        case "decimal":
-            _, digits, exponent = Decimal(written).as_tuple()
-            return -int(exponent) <= (wanted.scale or 0) and len(digits) + int(exponent) <= (wanted.precision or 0) - (wanted.scale or 0)
-        case "float":
-            held = {"postgresql": (), "mariadb": ("NaN", "Infinity", "-Infinity", "-0")}.get(target, ("NaN", "Infinity", "-Infinity"))
-            return written not in held
-        case "string" | "json":
-            return target != "postgresql" or "\0" not in written
-    return True
-
-
-def _micros(text: str) -> int:
-    hours, minutes, seconds = text.lstrip("-").split(":")
-    span = timedelta(hours=int(hours), minutes=int(minutes)) // timedelta(microseconds=1) + int(Decimal(seconds) * 1_000_000)
-    return -span if text.startswith("-") else span
-
-
 _STORED: Mapping[str, Callable[[str], Any]] = {  # Any: what SQLite stores
     "integer": int,
     "boolean": int,
     "float": float,
     "bytes": lambda text: bytes.fromhex(text[2:]),
-    "duration": _micros,
+    "duration": micros,
 }
 FUNCTIONS = (
-    ("hub_text", 2, canonical), ("hub_pieces", -1, _pieces), ("hub_line", -1, _line), ("hub_hash", 1, hash_text), ("hub_fits", 3, _fits),
+    ("hub_text", 2, canonical), ("hub_pieces", -1, _pieces), ("hub_line", -1, _line), ("hub_hash", 1, hash_text),
+    ("hub_fits", 4, fits_value),
 )  # fmt: skip

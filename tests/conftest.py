@@ -12,6 +12,8 @@ from servers import private_mariadb, private_postgres
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+pytest.register_assert_rewrite("conformance", "values")
+
 DEFAULTS = {
     "postgresql": ("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"),
     "mariadb": ("TEST_MYSQL_URL", "mysql+pymysql://root@127.0.0.1:3306/mysql"),
