@@ -18,6 +18,7 @@ class Thresholds(Model):
     rank_min_due: int = Field(default=10, ge=1)
     counts_below: int = Field(default=30, ge=1)
     failed_runs: int = Field(default=2, ge=1)
+    sign_days: int = Field(default=1, ge=0)
 
 
 FIRST_PAGE = ("A2", "A3", "A5", "A6", "A7", "B1", "B2", "B3", "C1", "C3", "D1", "E4", "E6", "F1", "F2", "H4")
@@ -26,8 +27,9 @@ FIRST_PAGE = ("A2", "A3", "A5", "A6", "A7", "B1", "B2", "B3", "C1", "C3", "D1", 
 class Edition(Model):
     """A report of one period. `high_frequency` names items whose cases would drown the rest: totals stand with and without them.
 
-    `title` may hold a | where a long one breaks; `mark`, `addressees` and `label` override what the skin says.
-    `first_page` are the indicators of the first table, in its order; all of `indicators` stand in the annex.
+    `title` may hold a | where a long one breaks; `mark`, `addressees` and `label` override what the skin says. `scores` are the points
+    of the five grades, from the worst to the best. `first_page` are the indicators of the first table, in its order; all of
+    `indicators` stand in the annex.
     """
 
     name: Name
@@ -45,4 +47,5 @@ class Edition(Model):
     high_frequency: tuple[str, ...] = ()
     without_accept_step: bool = False
     merge: tuple[tuple[int, int], ...] = ()
+    scores: tuple[float, float, float, float, float] = (0, 3, 6, 8, 10)
     thresholds: Thresholds = Thresholds()

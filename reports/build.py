@@ -91,6 +91,8 @@ def ordered(hub: Hub, edition: str, period: str) -> Order:
         raise CatalogError("report.calendar_unknown", edition=edition, calendar=settings.calendar)
     if unknown := sorted({*settings.indicators, *settings.first_page} - set(definitions())):
         raise CatalogError("report.indicator", edition=edition, unknown=", ".join(unknown), known=", ".join(definitions()))
+    if internal := [name for name in (*settings.indicators, *settings.first_page) if definitions()[name].internal]:
+        raise CatalogError("report.internal", edition=edition, internal=", ".join(dict.fromkeys(internal)))
     asked = parse(period, calendar, settings.merge)
     return Order(settings, calendar, asked, before(asked, calendar, settings.merge))
 

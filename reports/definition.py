@@ -8,7 +8,7 @@ import yaml
 
 from catalog.model import Model
 
-Form = Literal["count", "rate", "duration"]
+Form = Literal["count", "rate", "ratio", "duration"]  # a ratio may be negative or above one
 
 
 class Definition(Model):
@@ -29,6 +29,7 @@ class Definition(Model):
     needs: tuple[str, ...] = ()
     parts: dict[str, str] = {}
     keys: str | None = None
+    internal: bool = False  # a warning for those who work, never printed
 
 
 @cache

@@ -83,6 +83,8 @@ def parameters(snapshot: Snapshot, edition: Edition, period: Period, *, cut: dat
         "without_accept_step": edition.without_accept_step,
         "high_frequency": list(edition.high_frequency),
         "least": edition.thresholds.rank_min_due,
+        "sign_days": edition.thresholds.sign_days,
+        "scores": list(edition.scores),
     }
 
 

@@ -37,7 +37,7 @@ def one(value: float | None) -> str:
 
 def written(form: Form, value: float | None) -> str:
     """Write a value in the form of its indicator."""
-    return {"count": count, "rate": percent, "duration": one}[form](value)
+    return {"count": count, "rate": percent, "ratio": percent, "duration": one}[form](value)
 
 
 def change(
@@ -50,7 +50,7 @@ def change(
             return count_change(mine or 0, theirs or 0, last=last, small=small, unit=unit, against=against)
         case _ if mine is None:
             return DASH
-        case "rate":
+        case "rate" | "ratio":
             few = now and before and min(now.denominator or 0, before.denominator or 0) < small
             if few and now and before and theirs is not None:
                 return tell("sentence.small_rate", last=last, before=_fraction(before), now=_fraction(now))

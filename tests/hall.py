@@ -13,7 +13,8 @@ from reports.facts import FACTS
 CALENDAR = Path(__file__).parents[1] / "campus" / "calendar" / "china.yaml"
 KEYS = {
     "org_unit": "unit_id", "service_item": "item_id", "item_request": "request_id", "application": "app_id", "application_step": "step_id",
-    "application_pause": "pause_id", "rating": "rating_id", "problem": "problem_id",
+    "application_pause": "pause_id", "rating": "rating_id", "problem": "problem_id", "rating_rectify": "rectify_id", "consult": "id",
+    "complaint": "id", "login_log": "log_id", "exception_register": "entry_id", "uptime": "entry_id", "offline_run": "run_id",
 }  # fmt: skip
 TYPES = {"varchar": "string(64)", "bigint": "integer", "date": "date", "timestamp": "timestamp", "boolean": "boolean"}
 NATIVE = {"varchar": "varchar(64)", "timestamp": {"mysql": "datetime(6)"}}

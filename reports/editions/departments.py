@@ -17,10 +17,12 @@ def write(desk: Desk) -> Iterator[Block]:
     yield from _by_owner(desk)
     yield Heading("（三）高频、零办件、未设时限事项")
     yield from _by_item(desk)
-    yield Heading("（四）评价")
+    yield Heading("（四）评价、咨询、投诉")
     yield desk.missing("F1") or _ratings(desk)
     if chart := _satisfaction(desk):
         yield chart
+    yield desk.missing("G1") or Paragraph(_asked(desk))
+    yield desk.missing("G2") or Paragraph(_complained(desk))
 
 
 def standings(desk: Desk) -> Mapping[str, list[Standing]]:
@@ -131,3 +133,13 @@ def _ratings(desk: Desk) -> Block:
         return Paragraph(tell("report.no_dislike"))
     named = "、".join(f"{row['item_name']}{row['disliked']}件" for row in disliked)
     return Paragraph(tell("report.disliked", items=named))
+
+
+def _asked(desk: Desk) -> str:
+    names = {"asked": desk.now.count("G1"), "change": desk.change("G1"), "rate": desk.written("G3"), "days": desk.written("G4")}
+    return tell("report.asked", **names)
+
+
+def _complained(desk: Desk) -> str:
+    names = {"complaints": desk.now.count("G2"), "closed": desk.written("G5"), "true": desk.written("G6"), "share": desk.written("G7")}
+    return tell("report.complained", **names)
