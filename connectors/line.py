@@ -26,6 +26,7 @@ _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # text already in canonical form but for its trailing zeros; whether it names a real day is a guard's to say
 _WRITTEN = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?")
+_SPAN = re.compile(r"(-?)([0-9]{1,8}):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,6}))?")
 _MICRO = timedelta(microseconds=1)
 
 
@@ -161,11 +162,23 @@ def _timestamptz(value: Any) -> str:  # Any: as canonical
 
 
 def _duration(value: Any) -> str:  # Any: as canonical
-    micros = value // _MICRO if isinstance(value, timedelta) else int(value)
-    seconds, fraction = divmod(abs(micros), 1_000_000)
+    if isinstance(value, str):
+        value = micros(value)
+    whole = value // _MICRO if isinstance(value, timedelta) else int(value)
+    seconds, fraction = divmod(abs(whole), 1_000_000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
-    return _trim(f"{'-' if micros < 0 else ''}{hour:02}:{minute:02}:{second:02}.{fraction:06}")
+    return _trim(f"{'-' if whole < 0 else ''}{hour:02}:{minute:02}:{second:02}.{fraction:06}")
+
+
+def micros(text: str) -> int:
+    """Read a duration such as -12:00:00.5 as microseconds. ValueError for anything else."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise ValueError("not a duration")
+    hours, minutes, seconds, fraction = (int(part) for part in (*found.groups()[1:4], (found[5] or "").ljust(6, "0")))
+    whole = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction
+    return -whole if found[1] else whole
 
 
 def _bytes(value: Any) -> str:  # Any: as canonical

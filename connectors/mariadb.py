@@ -41,6 +41,7 @@ INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 UNAVAILABLE = {1040, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1227, 1698,
                1969, 2002, 2003, 2005, 2006, 2013, 2055, 1021, 1114, 0}  # fmt: skip
 CONSTRAINT = {1022, 1048, 1062, 1216, 1217, 1451, 1452, 1169, 1364, 4025}
+VALUE = {1118, 1153, 1264, 1265, 1292, 1301, 1366, 1406, 1411, 1425, 1426, 1439, 1690, 3819}
 UNESCAPED = re.compile(rb"\\(\\|f|v)")
 
 
@@ -318,6 +319,8 @@ class MariaDB:
             return UnavailableError("system.unavailable", system=system, code=code or type(original).__name__)
         if code in CONSTRAINT:
             return RejectedError("target.constraint", system=system, constraint=code)
+        if code in VALUE:
+            return RejectedError("system.value", system=system, code=code)
         return UnprovenError("system.error", system=system, code=code)
 
 

@@ -9,7 +9,7 @@ import re
 from catalog.field_type import FieldType
 from connectors.selection import Column
 
-TEXT = re.compile(r"(?:var)?char(?:\(\d+\))?|(?:tiny|medium|long)?text")
+TEXT = re.compile(r"(?:var)?char(?:\(\d+\))?|(?:tiny|medium|long)?text|json")
 BLOB = re.compile(r"(?:var)?binary(?:\(\d+\))?|(?:tiny|medium|long)?blob")
 SIZED = re.compile(r"(?:var)?(?:char|binary)\((\d+)\)|(?:datetime|timestamp|time)\((\d)\)")
 FIXED = re.compile(r"decimal\((\d+),(\d+)\)")
@@ -226,7 +226,9 @@ def _takes_number(x: str, column: Column) -> str | None:
         tests += [f"{x} = round({x}, {scale})"] if scale < (wanted.scale or 0) else []
         tests += [f"{x} >= 0"] if "unsigned" in native else []
         return f"({' and '.join(tests)})" if tests else None
-    bits = RANGES[re.match("[a-z]+", native)[0]]  # type: ignore[index]  # every native type begins with its name
+    bits = RANGES.get(native.partition("(")[0].partition(" ")[0])
+    if bits is None:
+        return None
     low, high = (0, 2 ** (bits + 1) - 1) if "unsigned" in native else (-(2**bits), 2**bits - 1)
     within = None if bits == 63 and low and wanted.kind == "integer" else f"{x} between {low} and {high}"
     return f"({x} = floor({x}) and {within})" if wanted.kind == "decimal" else within

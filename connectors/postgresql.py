@@ -37,9 +37,12 @@ SPAN = "cast({x} - make_interval(days => {d}) + make_interval(hours => 24 * {d})
 # SQLSTATE classes by what to do next; everything else is an error of ours and told by its code
 DOWN = ("08", "53", "57", "58", "28", "3D", "42501", "55P03", "40")
 SHAPE_OF_TABLE = """
-select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, co.collname,
+select a.attname,
+       case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end,
+       not a.attnotnull, co.collname,
        case when a.attgenerated <> '' then 'generated' else '' end, coalesce(array_position(i.indkey, a.attnum), -1)
 from pg_attribute a
+join pg_type t on t.oid = a.atttypid
 left join pg_collation co on co.oid = a.attcollation
 left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
 where a.attrelid = to_regclass(:name) and a.attnum > 0 and not a.attisdropped
@@ -238,6 +241,8 @@ class PostgreSQL:
         if state.startswith("23"):
             name = getattr(getattr(original, "diag", None), "constraint_name", None)
             return RejectedError("target.constraint", system=system, constraint=name or state)
+        if state.startswith("22") or state == "42804":
+            return RejectedError("system.value", system=system, code=state)
         return UnprovenError("system.error", system=system, code=state)
 
 

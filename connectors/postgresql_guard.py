@@ -8,7 +8,7 @@ import re
 from catalog.field_type import FieldType
 from connectors.selection import Column
 
-TEXTS = ("text", "character", '"char"', "name", "citext")
+TEXTS = ("text", "character", "bpchar", '"char"', "name", "citext")
 WHOLE = {"smallint": 5, "integer": 10, "bigint": 19}  # digits
 REAL = ("real", "double precision")
 NUMBERS = (*WHOLE, "numeric", *REAL)
@@ -197,12 +197,14 @@ def takes(x: str, column: Column) -> str | None:
     match wanted.kind:
         case "string" | "json" if sized and native.startswith("character"):
             text = f"cast({x} as text)"
-            padded = f" and {text} = rtrim({text}, ' ')" if native.startswith("character(") else ""
-            return f"(char_length({text}) <= {sized[1]}{padded})"
-        case "integer" if native in WHOLE and native != "bigint":
-            return f"{x} between {'-32768 and 32767' if native == 'smallint' else '-2147483648 and 2147483647'}"
+            tests = [] if wanted.length and wanted.length <= int(sized[1]) else [f"char_length({text}) <= {sized[1]}"]
+            tests += [f"{text} = rtrim({text}, ' ')"] if native.startswith("character(") else []  # which gives no trailing spaces back
+            return f"({' and '.join(tests)})" if tests else None
+        case "integer" if native == "bigint":
+            return None
         case "integer" | "decimal" if native in WHOLE:
-            return f"({x} = trunc({x}) and {x} between -9223372036854775808 and 9223372036854775807)" if wanted.kind == "decimal" else None
+            most = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}[native]
+            return f"({x} = trunc({x}) and {x} between -{most} and {most - 1})"
         case "integer" | "decimal" if fixed := FIXED.fullmatch(native):
             whole = int(fixed[1]) - int(fixed[2])
             mine = 19 if wanted.kind == "integer" else (wanted.precision or 0) - (wanted.scale or 0)

@@ -14,9 +14,9 @@ from catalog.field_type import FieldType
 from connectors import dialect as shared
 from connectors import sqlite_guard
 from connectors.dialect import Binds
-from connectors.line import canonical, hash_text, join, piecers, spec, split, types
+from connectors.line import canonical, hash_text, join, micros, piecers, spec, split, types
 from connectors.selection import Column, NativeColumn, Relation, Shape
-from connectors.sqlite_guard import fits_value, micros
+from connectors.sqlite_guard import fits_value
 
 BATCH = 2000
 UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB")

@@ -18,7 +18,7 @@ from connectors.reject import Reject
 from connectors.selection import Column, Selection, Shape, Window
 from connectors.source import Snapshot, snapshot
 from connectors.workspace import gone_name
-from hub import drift, ledger, scope
+from hub import drift, fit, ledger, scope
 from hub.brakes import Approval, HeldError
 from hub.ledger import Entry
 from hub.masked_lane import MaskedLane
@@ -58,7 +58,9 @@ def extract(
             raise UnavailableError("source.table_missing", system=route.source.title, relation=route.relation_name)
         selection = replace(route.selection(shape), relation=source.relation)
         drift.check_source(route, entry, selection, approval)
+        fit.check_source(route, source.dialect, selection)
         landing = drift.landing(route, target, entry, approval)
+        fit.check_target(route, workspace.dialect, landing or ())
         target.commit()
         known = entry if landing else None
         if keys is not None:
@@ -77,7 +79,7 @@ def extract(
         return replace(
             result,
             as_of=source.as_of.isoformat(),
-            shape={"contract": route.contract, "source": drift.described(selection)},
+            shape={"contract": route.contract, "source": drift.described(selection), "narrow": extraction.narrow},
             approval=dict(approval),
             seconds={"extract": round(time.perf_counter() - began, 3)},
         )
@@ -105,6 +107,7 @@ class _Extraction:
         self.guards = source.reading(selection).guards(difference.dialect.name)
         masks = route.agreement.mask if route.agreement else {}
         self.masks = MaskedLane(route.fields, selection.types, masks) if masks else None
+        self.narrow = fit.narrow(difference.dialect, difference.columns)
         self.rejects: list[Reject] = list(source.rejects)
         self.rejected = len({(reject.place, reject.row) for reject in source.rejects})
         self.digested: tuple[Reading, Digest] | None = None  # the whole source, where the skip has digested it already
@@ -112,6 +115,8 @@ class _Extraction:
     def unchanged(self, entry: Entry) -> Staged | None:
         """Compare both sides with the last publication's digests; None where something moved and rows must be read."""
         rules = {rule.rule for rule in self.route.dataset.rules}
+        if entry.shape.get("narrow", {}) != self.narrow:  # a receiver's column was widened: what it could not hold may enter now
+            return None
         if entry.flow_hash != self.route.hash or rules & set(CLOCK_RULES) or self.source.rejects or self.route.flow.mode != "mirror":
             return None
         reading = self._reading(self.whole)

@@ -12,7 +12,7 @@ from connectors.database import connect, session
 from connectors.difference import Difference
 from connectors.selection import Relation
 from connectors.workspace import bad_name, stage_name
-from hub import brakes
+from hub import brakes, fit
 from hub.brakes import Approval
 from hub.open import Hub
 from hub.route import Route
@@ -51,10 +51,12 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
             hub.catalog.codes,
         )
         if verdict.blocked:
-            rules = ", ".join(sorted({finding.id for finding in verdict.findings if finding.on_fail == "block"}))
-            raise RejectedError("rejected.rules", count=rules.count(",") + 1, rules=rules)
+            blocking = sorted({finding.id for finding in verdict.findings if finding.on_fail == "block"})
+            raise RejectedError("rejected.rules", count=len(blocking), rules=", ".join(blocking))
         difference = Difference(target, workspace, route.flow.name, run, Relation(), route.columns, route.dataset.key, now)
-        moved = difference.quarantine([finding.id for finding in verdict.findings]) if verdict.quarantined else 0
+        rules = [finding.id for finding in verdict.findings]
+        unheld = fit.set_aside(difference, route.landing(shape) if shape else (), after=len(rules))
+        moved = difference.quarantine(rules + unheld) if verdict.quarantined or unheld else 0
         stage = difference.stage().digest() if moved else batch.stage
         target.commit()
     quarantined = moved + batch.rejected

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from catalog.errors import UnavailableError
 from connectors.database import session
 from connectors.source import snapshot
-from hub import drift
+from hub import drift, fit
 from hub.open import Hub
 from hub.route import resolve
 from hub.verify import verify
@@ -30,12 +30,15 @@ def plan(hub: Hub, flow: str) -> Plan:
     with session(route.target) as target:
         landed = route.workspace.dialect.shape(target, route.destination)
         managed = route.workspace.managed(target)
+        fit.check_target(route, route.workspace.dialect, route.landing(landed) if landed else ())
     if landed is None or not managed:
         with snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source:
             shape = source.shape()
             if shape is None:
                 raise UnavailableError("source.table_missing", system=route.source.title, relation=route.relation_name)
-            rows = source.reading(replace(route.selection(shape), relation=source.relation)).count()
+            selection = replace(route.selection(shape), relation=source.relation)
+            fit.check_source(route, source.dialect, selection)
+            rows = source.reading(selection).count()
         warnings = ("plan.foreign",) if landed else ()
         return Plan(flow, None if landed else drift.ddl(route), rows, 0, 0, 0, warnings)
     found = verify(hub, flow)

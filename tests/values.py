@@ -1,13 +1,13 @@
 """Values by name: what each source holds, what a reader of the target must see, and where a value can only be quarantined."""
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
 from world import World
 
 from catalog.field_type import parse
@@ -47,27 +47,18 @@ class Value:
         return self.means if self.means is not None or isinstance(self.at, dict) else self.at
 
 
-def valued(
-    tmp_path: Path,
-    source: str,
-    target: str,
-    kinds: Mapping[str, Kind],
-    values: Iterable[Value],
-    *,
-    before: Callable[[World], None] | None = None,
-) -> World:
-    """Make a world whose source table `s_value` holds the values, a row each under the value's name."""
+def valued(tmp_path: Path, source: str, target: str, kinds: Mapping[str, Kind], values: Iterable[Value], *, session: str = "") -> World:
+    """Make a world whose source table `s_value` holds the values, a row each under the value's name; `session` is said first at the source."""
     engine = _engine(source)
     there = {name: kind for name, kind in kinds.items() if engine in kind.at}
     it = World(tmp_path, source, target, rows=0)
     fields = {"no": "string(80)"} | {name: kind.type for name, kind in there.items()}
     it.dataset |= {"key": ["no"], "fields": [{"name": name, "type": kind, "title": name} for name, kind in fields.items()]}
     it.flow |= {"source": {"system": "src", "table": "s_value"}, "brakes": {"max_quarantine": "100%"}}
-    if before:
-        before(it)
-    connection: Connection
     database = create_engine(source)
     with database.begin() as connection:
+        if session:
+            connection.execute(text(session))
         columns = ", ".join(f"{name} {kind.at[engine]}" for name, kind in there.items())
         connection.execute(text(f"create table s_value (no varchar(80) primary key, {columns})"))
         for value in values:
