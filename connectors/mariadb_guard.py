@@ -178,7 +178,7 @@ def _is_like(x: str, pattern: str) -> str:
 def takes(x: str, column: Column) -> str | None:
     """SQL that is true where a staged value enters a receiver's column and comes back the same; None where it always does."""
     tests: list[str | None] = []
-    match column.type.kind:
+    match column.type.kind if column.native else None:
         case "string" | "json":
             tests = _takes_text(x, column)
         case "bytes":
@@ -226,9 +226,7 @@ def _takes_number(x: str, column: Column) -> str | None:
         tests += [f"{x} = round({x}, {scale})"] if scale < (wanted.scale or 0) else []
         tests += [f"{x} >= 0"] if "unsigned" in native else []
         return f"({' and '.join(tests)})" if tests else None
-    bits = RANGES.get(native.partition("(")[0].partition(" ")[0])
-    if bits is None:
-        return None
+    bits = RANGES[native.partition("(")[0].partition(" ")[0]]
     low, high = (0, 2 ** (bits + 1) - 1) if "unsigned" in native else (-(2**bits), 2**bits - 1)
     within = None if bits == 63 and low and wanted.kind == "integer" else f"{x} between {low} and {high}"
     return f"({x} = floor({x}) and {within})" if wanted.kind == "decimal" else within
