@@ -13,7 +13,7 @@ from catalog.errors import CatalogError, UnprovenError
 from hub.open import Hub
 from reports import issues
 from reports.build import Order, ordered
-from reports.definition import Definition, definitions, sql
+from reports.definition import Definition, definitions, listing, sql
 from reports.figures import Figure
 from reports.issues import Issue
 from reports.measure import laid, measured_one, parameters
@@ -64,11 +64,12 @@ def evidence(hub: Hub, issue: str, indicator: str, unit: str = "") -> Evidence:
 
 def keys(hub: Hub, issue: str, indicator: str, unit: str = "") -> list[Key]:
     """List what an indicator counted, in order; '' is the whole school. CatalogError where it has no list of its own."""
-    _, definition, order, snapshot = _opened(hub, issue, indicator)
-    if definition.keys is None:
+    _, _, order, snapshot = _opened(hub, issue, indicator)
+    query = listing(indicator)
+    if query is None:
         raise CatalogError("evidence.no_keys", indicator=indicator)
     with laid(snapshot, order.edition, order.calendar, order.period, cut=snapshot.cut, before=order.earlier) as connection:
-        rows = connection.execute(definition.keys).fetchall()
+        rows = connection.execute(query).fetchall()
     return sorted((Key(str(key), where or "", not more or bool(more[0])) for key, where, *more in rows if unit in ("", where)), key=_order)
 
 
@@ -85,7 +86,7 @@ def _opened(hub: Hub, issue: str, indicator: str) -> tuple[Issue, Definition, Or
     if not all(map(snapshot.has, definition.needs)):
         raise CatalogError("evidence.no_source", indicator=indicator)
     files = {f"{name}.parquet": source["sha256"] for name, source in snapshot.sources.items()}
-    files |= {"sync_run.parquet": snapshot.manifest["runs"]["sha256"]}
+    files |= {f"{name}.parquet": own["sha256"] for name, own in snapshot.manifest["own"].items()}
     bent = [name for name, hash_ in files.items() if file_hash(snapshot.folder / name) != hash_]
     if bent or snapshot.hash != found.snapshot:
         raise UnprovenError("evidence.bent", issue=issue, file="、".join(bent) or "snapshot.json")

@@ -3,6 +3,8 @@
 Fields that are personal or sensitive stay behind; what is left are pseudonymous keys, times and codes. Rows stream in batches.
 """
 
+import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy import select
 
 from catalog.dataset import Dataset, Field
 from catalog.errors import CatalogError
@@ -23,12 +26,14 @@ from connectors.selection import Column, Relation, Selection
 from hub.open import Hub
 from hub.published import Published, published
 from hub.store import runs
+from hub.store.tables import access as log
 from reports import issues
-from reports.facts import FACTS, NEEDED, RUNS
+from reports.facts import FACTS, NEEDED, PSEUDONYMS, RUNS, SHARED
 from reports.period import Period
 from reports.snapshot import EARLIER, MANIFEST, Snapshot, file_hash, to_json
 
 BATCH = 50_000
+_PEPPER = os.environ.get("HUB_PSEUDONYM_KEY", "campus-data-hub").encode()[:64]  # kept by 信息资源部, outside campus and platform
 ARROW: Mapping[str, pa.DataType] = {
     "integer": pa.int64(),
     "float": pa.float64(),
@@ -57,7 +62,11 @@ def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier
         "cut_off": cut_off.isoformat(),
         "campus": hub.catalog.hash,
         "datasets": datasets,
-        "runs": _runs(hub, folder / "sync_run.parquet"),
+        "own": {
+            "sync_run": _runs(hub, folder / "sync_run.parquet"),
+            "agreement": _agreements(hub, folder / "agreement.parquet"),
+            "delivery": _deliveries(hub, folder / "delivery.parquet"),
+        },
         "earlier": _earlier(hub, earlier, folder / EARLIER),
     }
     snapshot = Snapshot(folder, manifest)
@@ -77,12 +86,22 @@ def _copy(hub: Hub, dataset: Dataset, place: Published, path: Path) -> dict[str,
             return None
         there = {f.name: Column(f.name, f.type, f.name, c.type, c.collation) for f in dataset.fields if (c := shape.named(f.name))}
         wanted = FACTS[dataset.name]
-        fields = [f for f in dataset.fields if f.name in there and f.name in wanted and f.sensitivity in ("public", "internal")]
+        fields = [f for f in dataset.fields if f.name in there and f.name in wanted and _may_enter(f)]
         chosen = tuple(there[f.name] for f in fields) + tuple(there[k] for k in dataset.key if k not in {f.name for f in fields})
         selection = Selection(relation, chosen, dataset.key, but_not=dataset.confidential, condition_columns=there)
         lines = Reading(connection, dialect, selection).page(after=None, limit=1 << 60)
         rows = _write(path, fields, lines, hub.catalog.zone)
     return {"rows": rows, "columns": [f.name for f in fields], "sha256": file_hash(path)}
+
+
+def _may_enter(field: Field) -> bool:
+    """Say whether a field may enter a snapshot: not what is personal, but keys of persons under another name."""
+    return field.sensitivity in ("public", "internal") or (field.name in PSEUDONYMS and field.sensitivity == "personal")
+
+
+def _pseudonym(value: str | None) -> str | None:
+    """Give a key of a person another name: the same in every table of a snapshot and in every snapshot, and not to be turned back."""
+    return None if value is None else hashlib.blake2b(value.encode(), digest_size=8, key=_PEPPER).hexdigest()
 
 
 def _write(path: Path, fields: Sequence[Field], lines: Iterator[str], zone: ZoneInfo) -> int:
@@ -100,6 +119,8 @@ def _write(path: Path, fields: Sequence[Field], lines: Iterator[str], zone: Zone
 def _array(field: Field, values: Sequence[str | None], zone: ZoneInfo) -> pa.Array:
     """Turn canonical text into an Arrow array; instants become the school's wall time."""
     kind = field.type.kind
+    if field.name in PSEUDONYMS:
+        return pa.array(map(_pseudonym, values), pa.string())
     if kind == "boolean":
         return pa.array([None if v is None else v == "1" for v in values], pa.bool_())
     if kind == "timestamptz":
@@ -127,10 +148,29 @@ def _runs(hub: Hub, path: Path) -> dict[str, Any]:  # Any: JSON
     found = sorted(
         (r.flow, r.status, _wall(r.finished_at, hub.catalog.zone)) for r in runs.receipts(hub.store, limit=1_000_000) if r.finished_at
     )
-    kinds = (pa.string(), pa.string(), pa.timestamp("us"))
-    columns = [pa.array([row[at] for row in found], kind) for at, kind in enumerate(kinds)]
-    pq.write_table(pa.table(columns, names=list(RUNS)), path, compression="zstd")
-    return {"rows": len(found), "sha256": file_hash(path)}
+    return _own(path, RUNS, found)
+
+
+def _agreements(hub: Hub, path: Path) -> dict[str, Any]:  # Any: JSON
+    """Copy which agreements there are, their state and dates."""
+    named = sorted(hub.catalog.agreements.items())
+    return _own(path, SHARED["agreement"], [(name, it.dataset, it.state, it.valid.start, it.valid.end) for name, it in named])
+
+
+def _deliveries(hub: Hub, path: Path) -> dict[str, Any]:  # Any: JSON
+    """Copy from the access log which answers were given under which agreement: no names, no conditions."""
+    columns = [log.c.seq, log.c.at, log.c.agreement, log.c.outcome, log.c.rows]
+    with hub.store.connect() as connection:
+        found = connection.execute(select(*columns).order_by(log.c.seq)).all()
+    return _own(path, SHARED["delivery"], [(seq, _wall(at, hub.catalog.zone), *rest) for seq, at, *rest in found])
+
+
+def _own(path: Path, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:  # Any: JSON and its values
+    """Write what the hub itself knows."""
+    kinds = {"varchar": pa.string(), "timestamp": pa.timestamp("us"), "bigint": pa.int64(), "date": pa.date32()}
+    arrays = [pa.array([row[at] for row in rows], kinds[kind]) for at, kind in enumerate(columns.values())]
+    pq.write_table(pa.table(arrays, names=list(columns)), path, compression="zstd")
+    return {"rows": len(rows), "sha256": file_hash(path)}
 
 
 def _earlier(hub: Hub, issue: str | None, path: Path) -> dict[str, str] | None:

@@ -13,8 +13,9 @@ import pyarrow as pa
 from catalog.calendar import Calendar
 from catalog.edition import Edition
 from catalog.errors import CatalogError
+from hub.receipt import EXIT_CODES
 from reports.definition import definitions, sql
-from reports.facts import FACTS, RUNS, VIEWS, view
+from reports.facts import FACTS, RUNS, SHARED, VIEWS, view
 from reports.figures import Figure, Figures
 from reports.period import Period
 from reports.snapshot import Snapshot
@@ -104,18 +105,20 @@ def laid(
 
 def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: Calendar) -> None:
     """Lay out the facts, empty where there is no source, the calendar, and what was proved when."""
-    for name, columns in {**FACTS, "sync_run": RUNS}.items():
+    for name, columns in {**FACTS, **SHARED, "sync_run": RUNS}.items():
         path = snapshot.folder / f"{name}.parquet"
         connection.execute(f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
-        if name in snapshot.sources or name == "sync_run":
+        if name in snapshot.sources or name in snapshot.manifest["own"]:
             connection.execute(f"insert into {name} by name select * from read_parquet($1)", [str(path)])
     days, works = zip(*calendar.days(), strict=True)
     numbers = list(accumulate(map(int, works)))
     connection.register("calendar_days", pa.table([pa.array(days), pa.array(works), pa.array(numbers)], names=["day", "works", "number"]))
     connection.execute("create table work_day as from calendar_days")
-    connection.execute("create table proof (dataset varchar, read_at timestamp, rows bigint, quarantined bigint)")
+    connection.execute("create table proof (dataset varchar, read_at timestamp, rows bigint, quarantined bigint, good boolean)")
     for name, source in snapshot.sources.items():
-        connection.execute("insert into proof values (?, ?, ?, ?)", [name, snapshot.read_at(name), source["rows"], source["quarantined"]])
+        good = source.get("last_status") is None or EXIT_CODES.get(source["last_status"], 1) == 0
+        values = [name, snapshot.read_at(name), source["rows"], source["quarantined"], good and source.get("status") is not None]
+        connection.execute("insert into proof values (?, ?, ?, ?, ?)", values)
 
 
 def _inside(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
@@ -135,8 +138,27 @@ def _inside(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
 
 def measured_one(connection: duckdb.DuckDBPyConnection, indicator: str) -> Iterator[Figure]:
     """Run one indicator."""
+    if definitions()[indicator].form == "check":
+        yield from _checked(connection, indicator)
+        return
     for unit, part, numerator, denominator, value in connection.execute(sql(indicator)).fetchall():
         yield Figure(indicator, unit, part, *(None if v is None else float(v) for v in (numerator, denominator, value)))
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, indicator: str) -> Iterator[Figure]:
+    """Count what a check found: by unit, by part, and as a whole without the parts that stand aside. Nothing found is zero."""
+    definition = definitions()[indicator]
+    statement = f"""
+        with found as ({sql(indicator)})
+        select coalesce(unit, ''), '', count(distinct key) from found where not list_contains($1, coalesce(part, ''))
+        group by grouping sets ((), (unit)) having unit is not null or grouping(unit) = 1
+        union all
+        select coalesce(unit, ''), part, count(distinct key) from found where part is not null
+        group by grouping sets ((part), (part, unit)) having unit is not null or grouping(unit) = 1"""
+    counted = {(unit, part): n for unit, part, n in connection.execute(statement, [list(definition.aside)]).fetchall()}
+    zeros = dict.fromkeys([("", ""), *(("", part) for part in definition.parts)], 0)
+    for (unit, part), n in (zeros | counted).items():
+        yield Figure(indicator, unit, part, None, None, float(n))
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[Row]:

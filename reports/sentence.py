@@ -37,7 +37,7 @@ def one(value: float | None) -> str:
 
 def written(form: Form, value: float | None) -> str:
     """Write a value in the form of its indicator."""
-    return {"count": count, "rate": percent, "ratio": percent, "duration": one}[form](value)
+    return {"count": count, "rate": percent, "ratio": percent, "duration": one, "check": count}[form](value)
 
 
 def change(
@@ -46,7 +46,7 @@ def change(
     """Say how a figure changed against the period before; what does not apply now is a dash."""
     mine, theirs = (figure.value if figure else None for figure in (now, before))
     match form:
-        case "count":
+        case "count" | "check":
             return count_change(mine or 0, theirs or 0, last=last, small=small, unit=unit, against=against)
         case _ if mine is None:
             return DASH

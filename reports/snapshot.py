@@ -39,6 +39,8 @@ class Snapshot:
     def has(self, need: str) -> bool:
         """Say whether a dataset, or a column of one (`rating.level`), has a source."""
         dataset, _, column = need.partition(".")
+        if dataset in self.manifest["own"]:
+            return True
         return dataset in self.sources and (not column or column in self.sources[dataset]["columns"])
 
     def read_at(self, dataset: str) -> datetime | None:

@@ -15,6 +15,9 @@ KEYS = {
     "org_unit": "unit_id", "service_item": "item_id", "item_request": "request_id", "application": "app_id", "application_step": "step_id",
     "application_pause": "pause_id", "rating": "rating_id", "problem": "problem_id", "rating_rectify": "rectify_id", "consult": "id",
     "complaint": "id", "login_log": "log_id", "exception_register": "entry_id", "uptime": "entry_id", "offline_run": "run_id",
+    "person": "person_key", "account": "account_id", "role_grant": "grant_id", "authz_filing": "filing_id", "hr_event": "event_id",
+    "handover": "handover_id", "dept_contact": "contact_id", "process_step_def": "def_id", "step_assignee": "assign_id",
+    "contingency_plan": "plan_id", "item_change": "change_id", "incident": "incident_id", "vuln_scan": "vuln_id", "export_log": "export_id",
 }  # fmt: skip
 TYPES = {"varchar": "string(64)", "bigint": "integer", "date": "date", "timestamp": "timestamp", "boolean": "boolean"}
 NATIVE = {"varchar": "varchar(64)", "timestamp": {"mysql": "datetime(6)"}}

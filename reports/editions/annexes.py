@@ -78,7 +78,7 @@ def scope(desk: Desk) -> Iterator[Block]:
             tell("report.no_data") if name in desk.now.missing else cell(name, desk.now.figures),
             it.formula,
             it.base,
-            it.source,
+            it.cited(desk.now.period.end),
         )
         for name in desk.edition.indicators
         if (it := known[name])
