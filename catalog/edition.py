@@ -27,13 +27,15 @@ FIRST_PAGE = ("A2", "A3", "A5", "A6", "A7", "B1", "B2", "B3", "C1", "C3", "D1", 
 class Edition(Model):
     """A report of one period. `high_frequency` names items whose cases would drown the rest: totals stand with and without them.
 
-    `title` may hold a | where a long one breaks; `mark`, `addressees` and `label` override what the skin says. `scores` are the points
-    of the five grades, from the worst to the best. `first_page` are the indicators of the first table, in its order; all of
-    `indicators` stand in the annex.
+    `outline` says which sections it has, `every` how often it is made. `title` may hold a | where a long one breaks; `mark`,
+    `addressees` and `label` override what the skin says. `scores` are the points of the five grades, from the worst to the best.
+    `first_page` are the indicators of the first table, in its order; all of `indicators` stand in the annex.
     """
 
     name: Name
     title: str
+    outline: Literal["operation", "security"] = "operation"
+    every: Literal["month", "quarter"] = "month"
     skin: Literal["简报", "通报", "报告"] = "简报"
     mark: str | None = None
     addressees: str | None = None

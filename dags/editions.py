@@ -1,4 +1,4 @@
-"""One DAG per edition of a report: on the first morning after the cut-off it freezes last month, measures it and writes the draft."""
+"""One DAG per edition of a report: on the first morning after the cut-off it freezes what is over, measures it and writes the draft."""
 
 from datetime import timedelta
 
@@ -9,6 +9,8 @@ from catalog.clock import now
 from catalog.edition import Edition
 from dags.campus import campus
 from dags.retry import RETRY
+
+MONTHS = {"month": "*", "quarter": "1,4,7,10"}
 
 
 def edition_dag(catalog: Catalog, edition: Edition) -> DAG:
@@ -21,13 +23,14 @@ def edition_dag(catalog: Catalog, edition: Edition) -> DAG:
 
         moment = now()
         last = moment.astimezone(catalog.zone).replace(day=1) - timedelta(days=1)
-        return build(open_hub(catalog), edition.name, f"{last:%Y-%m}", now=moment).issue
+        period = f"{last:%Y-%m}" if edition.every == "month" else f"{last.year}Q{(last.month + 2) // 3}"
+        return build(open_hub(catalog), edition.name, period, now=moment).issue
 
     with DAG(
         f"report_{edition.name}",
-        dag_display_name=f"{edition.title}（{edition.skin}）",
+        dag_display_name=f"{edition.title.replace('|', '')}（{edition.skin}）",
         doc_md=__doc__,
-        schedule=CronTriggerTimetable(f"30 6 {edition.cut_off_days + 1} * *", timezone=catalog.campus.timezone),
+        schedule=CronTriggerTimetable(f"30 6 {edition.cut_off_days + 1} {MONTHS[edition.every]} *", timezone=catalog.campus.timezone),
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,

@@ -15,7 +15,7 @@ from hub.open import Hub
 from reports import issues
 from reports.comparison import Comparison, compare
 from reports.definition import definitions
-from reports.editions import operation
+from reports.editions import operation, outline, security
 from reports.editions.desk import Desk
 from reports.freeze import freeze
 from reports.identities import check
@@ -26,6 +26,8 @@ from reports.render import docx, html, pdf, xlsx
 from reports.render.fonts import typefaces
 from reports.report import Report
 from reports.snapshot import Snapshot, thaw, to_json
+
+OUTLINES = {"operation": (operation.SECTIONS, operation.ANNEXES), "security": (security.SECTIONS, security.ANNEXES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ def _make(hub: Hub, order: Order, snapshot: Snapshot, folder: Path) -> Built:
     """Measure a snapshot, compare it, and write the issue's files."""
     measured = measure(snapshot, order.edition, order.calendar, order.period, cut=snapshot.cut, before=order.earlier)
     check(measured)
-    note = read(hub.catalog.folder / "reports" / f"{order.issue}.md", [title for title, _ in operation.SECTIONS])
-    report = operation.compose(Desk(hub.catalog, order.edition, measured, _compare(order, snapshot, measured), snapshot, note))
+    sections, annexes = OUTLINES[order.edition.outline]
+    note = read(hub.catalog.folder / "reports" / f"{order.issue}.md", [title for title, _ in sections])
+    desk = Desk(hub.catalog, order.edition, measured, _compare(order, snapshot, measured), snapshot, note)
+    report = outline.compose(desk, sections, annexes)
     folder.mkdir(parents=True, exist_ok=True)
     faces, day = typefaces(hub.catalog.root / "fonts"), snapshot.cut.date()
     pages = pdf.render(report, faces, day)

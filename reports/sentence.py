@@ -46,7 +46,10 @@ def change(
     """Say how a figure changed against the period before; what does not apply now is a dash."""
     mine, theirs = (figure.value if figure else None for figure in (now, before))
     match form:
-        case "count" | "check":
+        case "check":  # such numbers are small: both are told
+            names = {"last": last, "before": count(theirs or 0), "now": count(mine or 0), "unit": unit}
+            return tell("sentence.same", last=last) if mine == theirs else tell("sentence.small_base", **names)
+        case "count":
             return count_change(mine or 0, theirs or 0, last=last, small=small, unit=unit, against=against)
         case _ if mine is None:
             return DASH

@@ -54,6 +54,9 @@ FORMS: list[tuple[Form, tuple[int, int], tuple[int, int], str]] = [  # numerator
     ("duration", (100, 100), (200, 100), "环比下降50.0%"),
     ("duration", (100, 100), (0, 0), "上期为0，不作比较"),
     ("duration", (0, 0), (100, 100), "—"),
+    ("check", (0, 1), (0, 1), "与上月持平"),
+    ("check", (3, 1), (0, 1), "上月0件，本期3件"),
+    ("check", (0, 1), (400, 1), "上月400件，本期0件"),
 ]
 AGAINST_THE_YEAR_BEFORE = [
     (1123, 1000, "同比增长12.3%"),

@@ -1,0 +1,49 @@
+"""The outline that all editions share: a dress by skin, an opening sentence, sections with the office's own paragraphs, annexes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from reports.editions.desk import Desk
+from reports.issues import DRAFT
+from reports.report import Block, Paragraph, Report, Section
+from reports.sentence import tell
+from reports.skin import skin
+
+DAY = timedelta(days=1)
+Part = tuple[str, Callable[[Desk], Iterable[Block]]]
+
+
+def compose(desk: Desk, sections: Sequence[Part], annexes: Sequence[Part]) -> Report:
+    """Write the draft of one period's report; the office's own paragraphs end their sections."""
+    edition, now = desk.edition, desk.now
+    dress = skin(edition, now.period, school=desk.catalog.campus.title, year=desk.snapshot.cut.year, settings=desk.note.settings)
+    return Report(
+        head=dress.head,
+        lines=dress.lines,
+        addressees=dress.addressees,
+        opening=_opening(desk, dress.verb),
+        sections=tuple(Section(title, (*write(desk), *map(Paragraph, desk.note.under(title)))) for title, write in sections),
+        annexes=tuple(Section(title, tuple(write(desk))) for title, write in annexes),
+        foot=dress.foot,
+        office=f"{desk.catalog.campus.title}{edition.office}",
+        state=DRAFT,
+        skin=edition.skin,
+    )
+
+
+def _opening(desk: Desk, verb: str) -> str:
+    period, cut = desk.now.period, desk.snapshot.cut
+    return tell(
+        "report.opening",
+        basis=desk.edition.basis,
+        period=period.title,
+        title=desk.edition.title.replace("|", ""),
+        verb=verb,
+        first=_day(period.begins),
+        last=_day(period.ends - DAY),
+        cut=f"{_day(cut - DAY)}24时" if cut == datetime.combine(cut.date(), datetime.min.time()) else f"{_day(cut)}{cut:%H时%M分}",
+    )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.year}年{moment.month}月{moment.day}日"
