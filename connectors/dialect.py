@@ -37,6 +37,10 @@ class Dialect(Protocol):
         """SQL that is true where a value can enter the column's type on the engine `target`; None where it always can."""
         ...
 
+    def shown(self, expr: str, column: Column) -> str:
+        """SQL for a text of whatever the column holds, for a person to mend: bytes without character as `\\xff`."""
+        ...
+
     def reads(self, wanted: FieldType, native: str) -> bool:
         """Say whether a column of the native type can be read as `wanted` at all."""
         ...

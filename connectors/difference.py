@@ -172,7 +172,7 @@ class Difference:
         rows = [
             {
                 "flow": self.flow, "run": self.run, "rule": f"{r.reason}:{r.field or ''}", "key_line": r.key,
-                "key_hash": self.hash_of(r.key), "row_line": r.row, "place": r.place, "at": self.at.isoformat(),
+                "key_hash": self.hash_of(r.key), "row_line": r.row.replace("\0", "\\0"), "place": r.place, "at": self.at.isoformat(),
             }
             for r in rejects
         ]  # fmt: skip

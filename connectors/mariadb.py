@@ -5,6 +5,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,11 @@ class MariaDB:
 
     def fits(self, expr: str, column: Column, target: str) -> str | None:
         return mariadb_guard.fits(expr, column, target)
+
+    def shown(self, expr: str, column: Column) -> str:
+        text = self.canonical(expr, replace(column, type=FieldType("string")))
+        lost = mariadb_guard.loses(expr, column)
+        return f"if({lost}, concat(_utf8mb4 0x5C78, lower(hex({expr}))), {text})" if lost else text
 
     def reads(self, wanted: FieldType, native: str) -> bool:
         return mariadb_guard.reads(wanted, native)

@@ -110,11 +110,18 @@ def _is_day(x: str) -> str:
     return f"date_add({x}, interval 0 day) >= '0001-01-01'"
 
 
+def loses(x: str, column: Column) -> str | None:
+    """SQL that is true where bytes of the column have no character in its charset: they would be read as '?'."""
+    if BLOB.match(column.native):
+        return "true"
+    if not is_text(column.native) or (column.collation or "").startswith(UNICODE):
+        return None
+    return f"(char_length(replace({x}, '?', '')) <> char_length(replace(convert({x} using utf8mb4), '?', '')))"
+
+
 def _text(x: str, column: Column, target: str) -> str | None:
-    tests = []
-    if not (column.collation or "").startswith(UNICODE):
-        # a byte without a character would be read as '?'
-        tests.append(f"char_length(replace({x}, '?', '')) = char_length(replace(convert({x} using utf8mb4), '?', ''))")
+    lost = loses(x, column)
+    tests = [f"not {lost}"] if lost else []
     if target == "postgresql":
         tests.append(f"json_valid({x})" if column.type.kind == "json" else f"instr({x}, _utf8mb4 0x00) = 0")
     return f"({' and '.join(tests)})" if tests else None

@@ -58,7 +58,7 @@ class PostgreSQL:
     null = "'\\N'"
 
     def open(self, url: URL, *, statement_timeout: float | None) -> Engine:
-        engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+        engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10, "client_encoding": "UTF8"})
         event.listen(engine, "connect", lambda connection, _: self.prepare(connection))
         if statement_timeout:
             limit = int(statement_timeout * 1000)
@@ -66,6 +66,10 @@ class PostgreSQL:
         return engine
 
     def prepare(self, connection: DBAPIConnection) -> None:
+        driver: Any = connection  # Any: psycopg's own connection
+        encoding = driver.info.parameter_status("server_encoding")
+        if encoding != "UTF8":  # its functions would count and hash other bytes than ours
+            raise RejectedError("system.encoding", database=driver.info.dbname, encoding=encoding)
         cursor = connection.cursor()
         cursor.execute(
             "set client_encoding = 'UTF8'; set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres';"
@@ -130,6 +134,9 @@ class PostgreSQL:
 
     def fits(self, expr: str, column: Column, target: str) -> str | None:
         return postgresql_guard.fits(expr, column, target)
+
+    def shown(self, expr: str, column: Column) -> str:
+        return f"cast({expr} as text)"
 
     def reads(self, wanted: FieldType, native: str) -> bool:
         return postgresql_guard.reads(wanted, native)

@@ -124,9 +124,9 @@ class Reading:
                 continue
             tests = [self.dialect.fits(expr, column, target)]
             if column.field in self.selection.key and column.type.kind == "string" and column.type.length:
-                text = self.dialect.canonical(expr, column)
-                length = "char_length" if self.dialect.name != "sqlite" else "length"
-                tests.append(f"{length}({text}) <= {column.type.length}")
+                # SQLite hands a function of ours no text that is not UTF-8
+                length = f"length({expr})" if self.dialect.name == "sqlite" else f"char_length({self.dialect.canonical(expr, column)})"
+                tests.append(f"{length} <= {column.type.length}")
             if present := [test for test in tests if test]:
                 found[column.field] = f"({expr} is null or coalesce({' and '.join(present)}, false))"
         return found
@@ -140,12 +140,12 @@ class Reading:
     def rejects(self, guards: dict[str, str]) -> Iterator[Reject]:
         """Yield the rows that some guard keeps out of the lane, each failing field once."""
         columns = self.selection.columns
-        raw = [(f"{self.alias}.{self.dialect.quote(c.source)}", replace(c, type=TEXT)) for c in columns]
+        raw = [(self.dialect.shown(f"{self.alias}.{self.dialect.quote(c.source)}", c), Column(c.field, TEXT, "", "text")) for c in columns]
         flags = [(f"case when {guard} then 0 else 1 end", Column(field, INTEGER, "", "int")) for field, guard in guards.items()]
         refused = replace(self, selection=self.selection.restricted(f"not ({' and '.join(guards.values())})"))
         for tail, binds in refused._tails():
             for chunk in self._stream(raw + flags, tail, binds):
-                for line in chunk.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+                for line in chunk.decode().split("\n")[:-1]:
                     values = split(line)
                     row = dict(zip((c.field for c in columns), values, strict=False))
                     failed = [field for field, flag in zip(guards, values[len(columns) :], strict=True) if flag == "1"]
@@ -155,8 +155,9 @@ class Reading:
                         if readable and self.selection.key
                         else None
                     )
+                    types = {c.field: c.type for c in columns}
                     for field in failed:
-                        yield Reject(place="", field=field, reason="reject.type", row=join(values[: len(columns)]), key=key)
+                        yield Reject("", field, _reason(types[field], row[field] or ""), join(values[: len(columns)]), key)
 
     def values(self) -> list[tuple[str, Column]]:
         """SQL for each value as it is to be read, code tables applied."""
@@ -256,3 +257,13 @@ def _canonical_key(value: str | None, column: Column) -> str | None:
         return canonical(column.type.kind, value)
     except (ValueError, ArithmeticError):
         return value
+
+
+def _reason(wanted: FieldType, shown: str) -> str:
+    if wanted.kind not in ("string", "json"):
+        return "reject.type"
+    if wanted.length and len(shown) > wanted.length:
+        return "reject.length"
+    if "\0" in shown and "\\x" not in shown:
+        return "reject.nul"
+    return "reject.type" if wanted.kind == "json" else "reject.bytes"

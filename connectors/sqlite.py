@@ -16,7 +16,7 @@ from connectors import sqlite_guard
 from connectors.dialect import Binds
 from connectors.line import canonical, hash_text, join, micros, piecers, spec, split, types
 from connectors.selection import Column, NativeColumn, Relation, Shape
-from connectors.sqlite_guard import fits_value
+from connectors.sqlite_guard import decodes, fits_value, shown
 
 BATCH = 2000
 UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB")
@@ -74,6 +74,9 @@ class SQLite:
 
     def fits(self, expr: str, column: Column, target: str) -> str | None:
         return sqlite_guard.fits(expr, column, target)
+
+    def shown(self, expr: str, column: Column) -> str:
+        return f"hub_shown({sqlite_guard.stored(expr)})"
 
     def reads(self, wanted: FieldType, native: str) -> bool:
         return True
@@ -227,5 +230,5 @@ _STORED: Mapping[str, Callable[[str], Any]] = {  # Any: what SQLite stores
 }
 FUNCTIONS = (
     ("hub_text", 2, canonical), ("hub_pieces", -1, _pieces), ("hub_line", -1, _line), ("hub_hash", 1, hash_text),
-    ("hub_fits", 4, fits_value),
+    ("hub_fits", 4, fits_value), ("hub_shown", 1, shown), ("hub_decodes", 1, decodes),
 )  # fmt: skip

@@ -20,7 +20,6 @@ UNHELD = {"postgresql": (), "mariadb": ("NaN", "Infinity", "-Infinity", "-0"), "
 # printable ASCII can hold neither bad bytes nor NUL; length() counts characters, and only to the first NUL
 ASCII = "(length({x}) = length(cast({x} as blob)) and {x} not glob '*[^ -~]*')"
 QUICK = {
-    "string": ASCII,
     "integer": "typeof({x}) = 'integer'",
     "boolean": "{x} in (0, 1)",
     # a modifier makes SQLite reckon: 31 February is left as it is without one
@@ -32,10 +31,35 @@ QUICK = {
 
 def fits(x: str, column: Column, target: str) -> str:
     """SQL that is true where a value of the column can enter its field's type on the engine `target`."""
-    stored = f"case typeof({x}) when 'text' then cast({x} as blob) else {x} end"
-    slow = f"hub_fits('{column.type}', '{target}', typeof({x}), {stored})"
+    if column.type.kind == "string":
+        test = _either(ASCII.format(x=x), f"hub_decodes({stored(x)})")
+        return f"({test} and instr({stored(x)}, x'00') = 0)" if target == "postgresql" else test
+    slow = f"hub_fits('{column.type}', '{target}', typeof({x}), {stored(x)})"
     quick = QUICK.get(column.type.kind)
-    return f"({quick.format(x=x)} or {slow})" if quick else slow
+    return _either(quick.format(x=x), slow) if quick else slow
+
+
+def _either(quick: str, slow: str) -> str:
+    """SQL for either being true; OR would reckon both."""
+    return f"case when {quick} then 1 else {slow} end"
+
+
+def stored(x: str) -> str:
+    """SQL for a value as Python can take it whatever its bytes are."""
+    return f"case typeof({x}) when 'text' then cast({x} as blob) else {x} end"
+
+
+def shown(value: Any) -> str | None:  # Any: whatever SQLite holds
+    """Write a value for a person to mend: bytes that are no UTF-8 as `\\xff`."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else canonical("string", value)
+
+
+def decodes(value: Any) -> bool:  # Any: whatever SQLite holds
+    """Say whether a stored text is UTF-8."""
+    try:
+        return not isinstance(value, bytes) or value.decode() is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def fits_value(of: str, target: str, stored_as: str, value: Any) -> bool:  # Any: whatever SQLite holds
@@ -60,8 +84,6 @@ def fits_value(of: str, target: str, stored_as: str, value: Any) -> bool:  # Any
             return written not in UNHELD[target]
         case "duration":
             return target != "mariadb" or abs(micros(written)) <= MOST
-        case "string":
-            return target != "postgresql" or "\0" not in written
         case "json":
             return target != "postgresql" or _is_json(written)
     return True
