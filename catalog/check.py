@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from catalog.campus import Catalog
+from catalog.codes import CodeTable
 from catalog.condition import Condition
 from catalog.dataset import Dataset
 from catalog.errors import Problem
@@ -69,13 +70,24 @@ def _campus(catalog: Catalog, document: Document) -> Iterator[Problem]:
 def _codes(catalog: Catalog, name: str, document: Document, to: str | None) -> Iterator[Problem]:
     table = catalog.codes[name]
     if to is not None:
-        yield from _known(document, ("to",), "code table", to, (n for n, t in catalog.codes.items() if t.codes))
+        yield from _known(document, ("to",), "code table", to, (n for n, t in catalog.codes.items() if t.codes or t.file))
         for source, code in table.map.items():
             if to in catalog.codes and code not in catalog.codes[to].codes:
                 yield from _known(document, ("map", source), f"code of {to}", code, catalog.codes[to].codes)
     for code in table.codes:
         if code.startswith("?"):
             yield document.problem("check.code_mark", ("codes", code), code=code)
+    for code in table.retired:
+        if fault := _succession(table, code):
+            yield document.problem("check.successor", ("retired", code), code=code, fault=fault)
+
+
+def _succession(table: CodeTable, code: str, path: tuple[str, ...] = ()) -> str | None:
+    """Return the code at which a retired code's succession breaks off or turns in a circle."""
+    if code in path or (code not in table.codes and code not in table.retired):
+        return code
+    past = table.retired.get(code)
+    return next(filter(None, (_succession(table, to, (*path, code)) for to in past.to)), None) if past else None
 
 
 def _dataset(catalog: Catalog, dataset: Dataset, document: Document) -> Iterator[Problem]:
@@ -170,7 +182,7 @@ def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -
         yield from _known(document, ("source", "columns", field), "field", field, names)
     for field, table in flow.source.codes.items():
         yield from _known(document, ("source", "codes", field), "field", field, names)
-        yield from _known(document, ("source", "codes", field), "mapping table", table, (n for n, t in catalog.codes.items() if t.map))
+        yield from _known(document, ("source", "codes", field), "mapping table", table, (n for n, t in catalog.codes.items() if t.to))
     yield from _known(document, ("source", "cursor"), "field", flow.source.cursor, names)
     for number, condition in enumerate(flow.source.where):
         yield from _known(document, ("source", "where", number, "field"), "field", condition.field, names)

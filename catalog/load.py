@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from catalog import check
 from catalog.calendar import Calendar
 from catalog.campus import MAX_DELETES, MAX_QUARANTINE, Campus, Catalog, Defaults
 from catalog.codes import CodeTable
+from catalog.codes_file import filled
 from catalog.dataset import Dataset
 from catalog.edition import Edition
 from catalog.errors import CatalogError, Problem
@@ -33,7 +35,7 @@ def load(folder: Path) -> Catalog:
         raise CatalogError("catalog.no_campus", folder=folder.name)
     reading = _Reading(folder)
     campus = reading.one(folder / "campus.yaml", Campus)
-    systems, codes = reading.all("systems", System), reading.all("codes", CodeTable)
+    systems, codes = reading.all("systems", System), reading.codes()
     datasets, flows = reading.all("datasets", Dataset), reading.all("flows", Flow)
     consumers, agreements = reading.all("consumers", Consumer), reading.all("agreements", Agreement)
     calendars, registers = reading.all("calendar", Calendar), reading.all("registers", Register)
@@ -57,7 +59,7 @@ def load(folder: Path) -> Catalog:
     )
     if problems := check.problems(catalog, reading.documents):
         raise CatalogError(problems=_ordered(problems))
-    return catalog
+    return replace(catalog, codes={name: table.carrying(codes[table.to]) if table.to else table for name, table in codes.items()})
 
 
 class _Reading:
@@ -77,8 +79,16 @@ class _Reading:
                 thing = self.one(path, model)
                 if thing is not None:
                     found[path.stem] = thing
-            elif path.suffix == ".sql":
+            elif path.suffix in (".sql", ".csv"):
                 self._hash(path)
+        return found
+
+    def codes(self) -> dict[str, CodeTable]:
+        """Read the code tables, with the files beside them."""
+        found = {}
+        for name, table in self.all("codes", CodeTable).items():
+            found[name], problems = filled(table, self.folder / "codes")
+            self.problems += problems
         return found
 
     def one(self, path: Path, model: type[M]) -> M | None:

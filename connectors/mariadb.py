@@ -186,8 +186,11 @@ class MariaDB:
         return f"not ({left} <=> {right})"
 
     def mapping(self, pairs: Mapping[str, str], alias: str) -> str:
-        rows = " union all ".join(f"select {_literal(s)} as source, {_literal(c)} as code" for s, c in pairs.items())
-        return f"({rows}) as {alias}"
+        (source, code), *others = pairs.items()
+        # only a source of the columns' own collation gets a key: without one MariaDB walks all pairs for every row
+        first = f"select cast({_literal(source)} as char({KEY_LENGTH})) collate {BINARY} as source, {_literal(code)} as code"
+        rows = ", ".join(f"({_literal(s)}, {_literal(c)})" for s, c in others)
+        return f"({first}{' union all values ' if rows else ''}{rows}) as {alias}"
 
     def declare(self, wanted: FieldType) -> str:
         if wanted.kind == "decimal":

@@ -101,6 +101,16 @@ class Reading:
         ).scalar()
         return value
 
+    def unmapped(self, field: str, *, most: int) -> Iterator[tuple[str, int]]:
+        """Yield the source codes of a field that its mapping lacks, with their rows, the most frequent first."""
+        column = next(c for c in self.selection.columns if c.field == field)
+        raw = self.dialect.canonical(f"{self.alias}.{self.dialect.quote(column.source)}", replace(column, type=TEXT))
+        for tail, binds in self._tails():
+            absent = f"{'and' if ' where ' in tail else 'where'} m_{field}.code is null"
+            query = f"select v, count(*) as n from (select {raw} as v {tail} {absent}) as codes where v is not null group by v"
+            found = self.connection.execute(text(f"{query} order by n desc, v limit {most}"), binds)
+            yield from ((str(code), int(rows)) for code, rows in found)
+
     def row_hash(self) -> str:
         """SQL for a row's hash."""
         return self.dialect.hash(self.dialect.row_text(self.values()))

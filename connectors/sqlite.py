@@ -110,8 +110,8 @@ class SQLite:
         return f"{left} collate binary is not {right}"
 
     def mapping(self, pairs: Mapping[str, str], alias: str) -> str:
-        rows = " union all ".join(f"select {_literal(s)} as source, {_literal(c)} as code" for s, c in pairs.items())
-        return f"({rows}) as {alias}"
+        rows = ", ".join(f"({_literal(s)}, {_literal(c)})" for s, c in pairs.items())
+        return f"(select column1 as source, column2 as code from (values {rows})) as {alias}"
 
     def declare(self, wanted: FieldType) -> str:
         if wanted.kind == "decimal":

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import text
 
+from catalog.codes import candidates
 from connectors.database import session
 from connectors.line import split
 from hub import ledger
@@ -59,16 +60,18 @@ def replay(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
 def export(hub: Hub, flow: str, path: Path) -> int:
     """Write the quarantined rows, unmasked, for the data's owner to mend (XLSX); return how many lines were written.
 
-    Columns: key, field, bad value, rule, place, first seen, then the whole row.
+    Columns: key, field, bad value, the codes that a divided one may have become, rule, place, first seen, then the whole row.
     """
-    lines = []
+    lines, coded = [], resolve(hub.catalog, flow).flow.source.codes
     for refused in rows(hub, flow):
         name = refused.rule.partition(":")[2]
+        code = (refused.values.get(name) or "").removeprefix("?")  # the mark of a code without mapping
         lines.append(
             {
                 "主键": "|".join(value or "" for value in refused.key or ()),
                 "字段": name,
                 "原值": refused.values.get(name, ""),
+                "可改为": "、".join(candidates(hub.catalog.codes, coded[name], code)) if name in coded else "",
                 "规则": refused.rule.partition(":")[0],
                 "位置": refused.place,
                 "首次发现": refused.first_seen,
