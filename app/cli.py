@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from app import campus, codes, demo, evidence, flows, keys, quarantine, report, serve
+from app import campus, codes, demo, directory, evidence, flows, keys, quarantine, report, serve
 from app.show import err, error
 from catalog.errors import CampusError
 from catalog.messages import say
@@ -21,6 +21,7 @@ for part in (campus, flows, demo, serve, evidence):
     app.registered_commands += part.app.registered_commands
 app.add_typer(quarantine.app, name="quarantine", help="查看、重放、导出被隔离的数据行")
 app.add_typer(report.app, name="report", help="生成报告")
+app.add_typer(directory.app, name="catalog", help="信息资源目录")
 app.add_typer(codes.app, name="codes", help="代码表：沿革与未对照的代码")
 app.add_typer(keys.app, name="key", help="签发、撤销接口密钥")
 

@@ -1,5 +1,6 @@
 """A dataset: a named table of meaning with fields, key, sensitivity and one owner (一数一源)."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field as Setting
@@ -25,13 +26,19 @@ class Field(Model):
 
 
 class Dataset(Model):
-    """The catalog entry of 信息资源目录. `confidential` rows (涉密) are never read, stored or shared."""
+    """The catalog entry of 信息资源目录: `code` is the 信息资源代码, `terms` the 共享条件, `published` the 发布日期 (else the first proof).
+
+    `confidential` rows (涉密) are never read, stored or shared.
+    """
 
     name: Name
     title: str
+    code: str | None = None
     description: str | None = None
     owner: str
     sharing: Literal["unconditional", "conditional", "none"]
+    terms: str | None = None
+    published: date | None = None
     retain: bool = False
     confidential: tuple[Condition, ...] = ()
     key: tuple[str, ...] = ()

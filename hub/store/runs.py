@@ -12,6 +12,8 @@ from catalog.errors import CatalogError
 from hub.receipt import Receipt
 from hub.store.tables import runs
 
+PROVED = ("proved", "unchanged", "proved_with_exceptions", "acknowledged")
+
 
 def start(store: Engine, flow: str, *, now: datetime, zone: ZoneInfo, by: str, fence: int, flow_hash: str, campus_hash: str) -> str:
     """Open a run and return its id: R, the school's day, and a number of that day."""
@@ -91,8 +93,14 @@ def latest(store: Engine, flow: str) -> Receipt | None:
 
 def published(store: Engine, flow: str) -> Receipt | None:
     """Return the newest receipt of a flow that proves something."""
-    proved = ("proved", "unchanged", "proved_with_exceptions", "acknowledged")
-    return next((receipt for receipt in receipts(store, flow) if receipt.status in proved), None)
+    return next((receipt for receipt in receipts(store, flow) if receipt.status in PROVED), None)
+
+
+def first_proved(store: Engine, flow: str) -> str | None:
+    """Return the instant at which a flow was first proved, or None."""
+    query = select(func.min(runs.c.finished_at)).where(runs.c.flow == flow, runs.c.status.in_(PROVED))
+    with store.connect() as connection:
+        return connection.execute(query).scalar_one()
 
 
 def judged(store: Engine, flow: str) -> Mapping[str, Any] | None:  # Any: JSON columns
