@@ -100,7 +100,8 @@ def first_proved(store: Engine, flow: str) -> str | None:
     """Return the instant at which a flow was first proved, or None."""
     query = select(func.min(runs.c.finished_at)).where(runs.c.flow == flow, runs.c.status.in_(PROVED))
     with store.connect() as connection:
-        return connection.execute(query).scalar_one()
+        first: str | None = connection.execute(query).scalar_one()
+    return first
 
 
 def judged(store: Engine, flow: str) -> Mapping[str, Any] | None:  # Any: JSON columns
