@@ -1,4 +1,4 @@
-"""Commands about flows and runs: plan, run, verify, receipt, approve, refuse, reconcile, pause, resume, status, ping."""
+"""Commands about flows and runs: plan, run, verify, receipt, approve, refuse, reconcile, rollback, pause, resume, status, ping."""
 
 from datetime import datetime
 from typing import Annotated
@@ -127,6 +127,16 @@ def reconcile(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     from hub.reconcile import reconcile as mend
 
     found = mend(opened(campus), flow, now=now(), by=me())
+    show.as_json(found) if json else show.receipt(found)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command(epilog="例：campus-hub rollback staff_to_platform")
+def rollback(flow: Flow, campus: Campus = None, json: Json = False) -> None:
+    """回退最近一次发布：按前映像恢复目标，核对与发布前一致，退回游标，暂停该流；不能证明时不动目标，退出码 3。"""
+    from hub.rollback import rollback as undo
+
+    found = undo(opened(campus), flow, now=now(), by=me())
     show.as_json(found) if json else show.receipt(found)
     raise typer.Exit(found.exit_code)
 

@@ -73,6 +73,7 @@ def summary(it: Receipt) -> str:
     names: Mapping[str, object] = {
         "flow": it.flow, "run": it.run, "read": rows.read, "inserted": rows.inserted, "updated": rows.updated, "deleted": rows.deleted,
         "unchanged": rows.unchanged, "quarantined": rows.quarantined, "kept": rows.kept_stale, "error": it.error or "",
+        "undid": it.undid or "",
     }  # fmt: skip
     text = say(f"receipt.{it.status}", **names)
     if it.status == "held":

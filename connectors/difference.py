@@ -89,7 +89,7 @@ class Difference:
 
     def kept(self, alias: str) -> str:
         """SQL for a target row that is retained."""
-        return self._listed(alias, "retained", f"x.flow = '{self.flow}'")
+        return self._listed(alias, "retained", f"x.flow = '{self.flow}' and x.released is null")
 
     def spared(self, alias: str) -> str:
         """SQL for a target row that stays as it is: a stale one, or one that is retained."""
@@ -104,37 +104,45 @@ class Difference:
         """Count target rows, alias `t`."""
         return int(self.connection.execute(text(f"select count(*) from {self.table} as t where {where}")).scalar_one())
 
-    def delete(self, where: str, *, op: str = "D") -> int:
+    def delete(self, where: str) -> int:
         """Delete target rows, alias `t`, their before-images kept."""
-        self._remember(op, where)
+        target = self.target(alias="t")
+        if self.key:
+            self._log("D", target.key_line(), target.line(), f"from {self.table} as t where {where}", before=target.row_hash())
         return self._execute(self.dialect.delete(self.table, where))
 
     def update(self) -> int:
         """Bring changed target rows to their staged state, their before-images kept."""
-        where = f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({self.differs()}))"
-        if not self._remember("U", where):
+        if not self._remember_changed():
             return 0
         others = [c for c in self.columns if c.field not in self.key]
         return self._execute(self.dialect.update(self.table, self.staged, self.same_key(), others, self.differs()))
 
-    def replace_changed(self) -> int:
-        """Like `update`, as delete and insert: values may swap under the target's own unique indexes. Follow with `insert`."""
+    def replace(self) -> tuple[int, int]:
+        """Like `update` and `insert`, as delete and insert: values may swap under the target's own unique indexes."""
+        self._remember_changed()
+        self._remember_new()
         where = f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({self.differs()}))"
-        self._remember("U", where)
-        return self._execute(self.dialect.delete(self.table, where))
+        updated = self._execute(self.dialect.delete(self.table, where))
+        return updated, self._insert(self._absent()) - updated
 
     def insert(self, *, onto_empty: bool = False) -> int:
         """Insert the staged rows that the target lacks; a row of the change feed for each, or one for a whole new table."""
+        if onto_empty:
+            self._log("T", "''", "null", "")
+            return self._insert("1 = 1")
+        if self.key:
+            self._remember_new()
+        return self._insert(self._absent())
+
+    def _absent(self) -> str:
+        return f"not exists (select 1 from {self.table} as t where {self.same_key()})" if self.key else "1 = 1"
+
+    def _insert(self, where: str) -> int:
         q = self.dialect.quote
         names = ", ".join(q(c.source) for c in self.columns)
         values = ", ".join(f"s.{q(c.field)}" for c in self.columns)
-        absent = "1 = 1"
-        if onto_empty:
-            self._log("T", "''", "null", "")
-        elif self.key:
-            absent = f"not exists (select 1 from {self.table} as t where {self.same_key()})"
-            self._log("I", self.stage(alias="s").key_line(), "null", f"from {self.staged} as s where {absent}")
-        return self._execute(f"insert into {self.table} ({names}) select {values} from {self.staged} as s where {absent}")
+        return self._execute(f"insert into {self.table} ({names}) select {values} from {self.staged} as s where {where}")
 
     def replace_multiset(self) -> tuple[int, int]:
         """Make a table without key the staged multiset of rows; return rows deleted and inserted."""
@@ -183,10 +191,11 @@ class Difference:
         for start in range(0, len(rows), CHUNK):
             self.connection.execute(statement, rows[start : start + CHUNK])
 
-    def settle_quarantine(self, *, whole: bool) -> None:
+    def settle_quarantine(self, *, whole: bool, undo: str) -> None:
         """Let this run's quarantine replace the flow's earlier one, keeping when a row was first seen.
 
-        A window's run looked up every quarantined key again, so it replaces all rows whose key is known.
+        A window's run looked up every quarantined key again, so it replaces all rows whose key is known. The rows of the
+        run `undo` stay: they stand again if the last publication is undone.
         """
         table = self.workspace.name("quarantine")
         old = f"flow = '{self.flow}' and run <> '{self.run}'"
@@ -197,14 +206,14 @@ class Difference:
         for start in range(0, len(known), CHUNK):
             rows = [{"id": row[0], "since": row[1]} for row in known[start : start + CHUNK]]
             self.connection.execute(text(f"update {table} set first_seen = :since where id = :id"), rows)
-        self._execute(f"delete from {table} where {old}" + ("" if whole else " and key_line is not null"))
+        self._execute(f"delete from {table} where {old} and run <> '{undo}'" + ("" if whole else " and key_line is not null"))
 
     def retain(self, where: str, kind: str) -> int:
         """List target rows, alias `t`, as retained: gone at the source, kept here."""
         target = self.target(alias="t")
         return self._execute(
-            f"insert into {self.workspace.name('retained')} (flow, kind, key_line, key_hash, row_hash, since)"
-            f" select '{self.flow}', '{kind}', {target.key_line()}, {target.key_hash()}, {target.row_hash()}, :at"
+            f"insert into {self.workspace.name('retained')} (flow, kind, key_line, key_hash, row_hash, since, run)"
+            f" select '{self.flow}', '{kind}', {target.key_line()}, {target.key_hash()}, {target.row_hash()}, :at, '{self.run}'"
             f" from {self.table} as t where {where}",
             at=self.at.isoformat(),
         )
@@ -214,28 +223,41 @@ class Difference:
         table = self.workspace.name("retained")
         staged = f"select distinct {self.stage(alias='s').key_hash()} as h from {self.staged} as s"
         # read first: MariaDB walks the whole stage for every row of a DELETE with a subquery
-        query = f"select x.id from {table} as x join ({staged}) as k on k.h = x.key_hash where x.flow = '{self.flow}'"
+        query = (
+            f"select x.id from {table} as x join ({staged}) as k on k.h = x.key_hash where x.flow = '{self.flow}' and x.released is null"
+        )
         ids = list(self.connection.execute(text(query)).scalars())
         for start in range(0, len(ids), CHUNK):
-            self._execute(f"delete from {table} where id in ({', '.join(map(str, ids[start : start + CHUNK]))})")
+            some = ", ".join(map(str, ids[start : start + CHUNK]))
+            self._execute(f"update {table} set released = '{self.run}' where id in ({some})")
         return len(ids)
 
     def retained(self) -> Digest:
         """Return the digest that the retained rows had when they were listed."""
         total = self.dialect.total("row_hash")
         row = self.connection.execute(
-            text(f"select count(*), {total} from {self.workspace.name('retained')} where flow = '{self.flow}'")
+            text(f"select count(*), {total} from {self.workspace.name('retained')} where flow = '{self.flow}' and released is null")
         ).one()
         return Digest(row[0], int(row[1]))
 
-    def _remember(self, op: str, where: str) -> int:
-        target = self.target(alias="t")
-        return self._log(op, target.key_line(), target.line(), f"from {self.table} as t where {where}") if self.key else 0
+    def _remember_changed(self) -> int:
+        target, stage = self.target(alias="t"), self.stage(alias="s")
+        tail = f"from {self.table} as t join {self.staged} as s on {self.same_key()} where {self.differs()}"
+        return self._log("U", target.key_line(), target.line(), tail, before=target.row_hash(), after=stage.row_hash())
 
-    def _log(self, op: str, key: str, image: str, tail: str) -> int:
+    def _remember_new(self) -> None:
+        stage = self.stage(alias="s")
+        self._log("I", stage.key_line(), "null", f"from {self.staged} as s where {self._absent()}", after=stage.row_hash())
+
+    def relisted(self) -> bool:
+        """Say whether this run retained rows, or found retained ones at the source again."""
+        query = f"select count(*) from {self.workspace.name('retained')} where flow = :flow and (run = :run or released = :run)"
+        return bool(self.connection.execute(text(query), {"flow": self.flow, "run": self.run}).scalar_one())
+
+    def _log(self, op: str, key: str, image: str, tail: str, *, before: str = "null", after: str = "null") -> int:
         return self._execute(
-            f"insert into {self.workspace.name('change')} (flow, run, op, key_line, before_line, at)"
-            f" select '{self.flow}', '{self.run}', '{op}', {key}, {image}, :at {tail}",
+            f"insert into {self.workspace.name('change')} (flow, run, op, key_line, before_line, before_hash, after_hash, at)"
+            f" select '{self.flow}', '{self.run}', '{op}', {key}, {image}, {before}, {after}, :at {tail}",
             at=self.at.isoformat(),
         )
 

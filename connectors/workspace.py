@@ -56,6 +56,7 @@ class Workspace:
             Column("target_count", BigInteger, nullable=False),
             Column("target_total", EXACT, nullable=False),
             Column("receipt", EXACT, nullable=False),
+            Column("undo", EXACT),  # what a rollback needs to know of the last publication that moved rows
             Column("published_at", String(32), nullable=False),
         )
         change = Table(
@@ -67,6 +68,8 @@ class Workspace:
             Column("op", String(1), nullable=False),  # I | U | D; T: the whole table came with this run
             Column("key_line", EXACT, nullable=False),
             Column("before_line", EXACT),
+            Column("before_hash", BigInteger),  # the row's hash as it stood, and as this run left it: what a rollback is proved by
+            Column("after_hash", BigInteger),
             Column("at", String(32), nullable=False),
         )
         Index(f"{self.prefix}change_flow", change.c.flow, change.c.run)
@@ -94,6 +97,8 @@ class Workspace:
             Column("key_hash", BigInteger, nullable=False),
             Column("row_hash", BigInteger, nullable=False),
             Column("since", String(32), nullable=False),
+            Column("run", String(32), nullable=False),
+            Column("released", String(32)),  # the run that found the row at the source again; NULL while it is retained
         )
         Index(f"{self.prefix}retained_key", retained.c.flow, retained.c.key_hash)
         return metadata

@@ -1,15 +1,40 @@
 """The ledger: the target's own memory of what was published last. It commits with the data, so after a crash it decides."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select, text, update
 
 from catalog.errors import BusyError
 from connectors.digest import Digest
 from connectors.workspace import Workspace
+
+BLANK = {
+    "run": "", "fence": 0, "flow_hash": "", "shape": "{}", "source_count": -1, "source_total": "-1", "target_count": -1,
+    "target_total": "-1", "receipt": "{}", "published_at": "",
+}  # fmt: skip
+# an entry to lock where a flow has none yet, whoever else makes one at this moment
+MAKE = {
+    "sqlite": "insert or ignore into {table} ({names}) values ({values})",
+    "mariadb": "insert ignore into {table} ({names}) values ({values})",
+    "postgresql": "insert into {table} ({names}) values ({values}) on conflict do nothing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The last publication that moved rows: its run, how many rows it moved, and the entry as it stood before (None: the first).
+
+    `loaded` is the digest of a table that came as a whole, onto an empty one.
+    """
+
+    run: str
+    moved: int
+    loaded: Digest | None
+    before: "Entry | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +48,16 @@ class Entry:
     shape: dict[str, Any]  # Any: JSON
     source: Digest
     target: Digest
-    receipt: dict[str, Any]  # Any: JSON
+    receipt: Mapping[str, Any]  # Any: JSON
+    undo: Undo | None = None
 
 
 def read(connection: Connection, workspace: Workspace, flow: str, *, lock: bool = False) -> Entry | None:
     """Read a flow's entry, locking its row where the engine can."""
-    table = workspace.tables().tables[_name(workspace)]
+    table = _table(workspace)
     query = select(table).where(table.c.flow == flow)
     row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
-    if row is None:
+    if row is None or not row["run"]:
         return None
     return Entry(
         run=row["run"],
@@ -42,11 +68,16 @@ def read(connection: Connection, workspace: Workspace, flow: str, *, lock: bool 
         source=Digest(row["source_count"], int(row["source_total"])),
         target=Digest(row["target_count"], int(row["target_total"])),
         receipt=json.loads(row["receipt"]),
+        undo=_undo(json.loads(row["undo"])) if row["undo"] else None,
     )
 
 
 def fenced(connection: Connection, workspace: Workspace, flow: str, fence: int) -> Entry | None:
-    """Lock the flow's entry for publishing. BusyError where a newer run has published: this one slept too long."""
+    """Lock the flow's entry for publishing, a first one too. BusyError where a newer run has published: this one slept too long."""
+    row = BLANK | {"flow": flow}
+    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    make = MAKE[workspace.dialect.name].format(table=workspace.name("ledger"), names=names, values=values)
+    connection.execute(text(make), row)
     entry = read(connection, workspace, flow, lock=True)
     if entry and entry.fence > fence:
         raise BusyError("run.superseded", flow=flow)
@@ -55,7 +86,7 @@ def fenced(connection: Connection, workspace: Workspace, flow: str, fence: int) 
 
 def write(connection: Connection, workspace: Workspace, flow: str, entry: Entry, *, at: datetime) -> None:
     """Write a flow's entry inside the publishing transaction."""
-    table = workspace.tables().tables[_name(workspace)]
+    table = _table(workspace)
     connection.execute(delete(table).where(table.c.flow == flow))
     connection.execute(
         insert(table).values(
@@ -70,10 +101,38 @@ def write(connection: Connection, workspace: Workspace, flow: str, entry: Entry,
             target_count=entry.target.count,
             target_total=str(entry.target.total),
             receipt=json.dumps(entry.receipt, ensure_ascii=False),
+            undo=json.dumps(_plain(entry.undo), ensure_ascii=False) if entry.undo else None,
             published_at=at.isoformat(),
         )
     )
 
 
-def _name(workspace: Workspace) -> str:
-    return ".".join(part for part in (workspace.schema, workspace.prefix + "ledger") if part)
+def refence(connection: Connection, workspace: Workspace, flow: str, fence: int) -> None:
+    """Note that a newer run was here and found nothing to publish: the last publication stands, older runs may no longer publish."""
+    table = _table(workspace)
+    connection.execute(update(table).where(table.c.flow == flow).values(fence=fence))
+
+
+def _plain(undo: Undo) -> dict[str, Any]:  # Any: JSON; totals outgrow JSON numbers in other readers, so they travel as text
+    before = asdict(replace(undo.before, undo=None)) if undo.before else None
+    digests = {side: _text(before[side]) for side in ("source", "target")} if before else {}
+    loaded = _text(asdict(undo.loaded)) if undo.loaded else None
+    return {"run": undo.run, "moved": undo.moved, "loaded": loaded, "before": before and before | digests}
+
+
+def _undo(data: Mapping[str, Any]) -> Undo:  # Any: JSON
+    before, loaded = data["before"], data["loaded"]
+    entry = Entry(**before | {side: _digest(before[side]) for side in ("source", "target")}) if before else None
+    return Undo(data["run"], data["moved"], _digest(loaded) if loaded else None, entry)
+
+
+def _text(digest: Mapping[str, int]) -> dict[str, str]:
+    return {name: str(value) for name, value in digest.items()}
+
+
+def _digest(data: Mapping[str, str]) -> Digest:
+    return Digest(int(data["count"]), int(data["total"]))
+
+
+def _table(workspace: Workspace) -> Table:
+    return workspace.tables().tables[".".join(part for part in (workspace.schema, workspace.prefix + "ledger") if part)]

@@ -60,7 +60,7 @@ def _start(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked) -> str:
 def _extract(hub: Hub, run: str, *, now: datetime, asked: Asked, progress: Progress | None) -> None:
     row = _row(hub, run, "started")
     route = resolve(hub.catalog, row["flow"])
-    with _step(hub, route, run, row["fence"], now):
+    with step(hub, route, run, row["fence"], now):
         rest(route, now=now, zone=hub.catalog.zone)
         batch = extraction.extract(
             hub,
@@ -81,7 +81,7 @@ def judge(hub: Hub, run: str, *, now: datetime) -> None:
     """Judge a staged run. RejectedError or HeldError where it may not go on."""
     row = _row(hub, run, "extracted", "judged")
     route = resolve(hub.catalog, row["flow"])
-    with _step(hub, route, run, row["fence"], now):
+    with step(hub, route, run, row["fence"], now):
         batch = Staged.from_json(row["stage"])
         if batch.unchanged or row["state"] == "judged":
             runs.advance(hub.store, run, state="judged")
@@ -96,12 +96,12 @@ def publish(hub: Hub, run: str, *, now: datetime) -> Receipt:
     if row["state"] == "done" and row["receipt"]:
         return Receipt.from_json(row["receipt"])
     route = resolve(hub.catalog, row["flow"])
-    with _step(hub, route, run, row["fence"], now):
+    with step(hub, route, run, row["fence"], now):
         batch = Staged.from_json(row["stage"])
         if done := _published(route, run):
             receipt = done
         else:
-            receipt = publication.publish(hub, route, run, batch, _blank(route, row), fence=row["fence"], now=now)
+            receipt = publication.publish(hub, route, run, batch, blank(route, row), fence=row["fence"], now=now)
         runs.finish(hub.store, receipt)
     return receipt
 
@@ -124,7 +124,7 @@ def run(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked = Asked(), 
 
 
 @contextmanager
-def _step(hub: Hub, route: Route, run: str, fence: int, now: datetime) -> Iterator[None]:
+def step(hub: Hub, route: Route, run: str, fence: int, now: datetime) -> Iterator[None]:
     """Hold the lease while a step works; whatever stops it becomes the run's receipt."""
     try:
         with leases.holding(hub.store, route.flow.name, run, fence):
@@ -145,7 +145,7 @@ def _stopped(hub: Hub, route: Route, run: str, error: CampusError, now: datetime
     held = {"brake": error.brake, **error.saw} if isinstance(error, HeldError) else None
     batch = Staged.from_json(row["stage"]) if row["stage"] else None
     rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined) if batch else Rows()
-    receipt = replace(_blank(route, row), status=_status(error), rows=rows, held=held, error=error.say(), finished_at=now.isoformat())
+    receipt = replace(blank(route, row), status=_status(error), rows=rows, held=held, error=error.say(), finished_at=now.isoformat())
     runs.finish(hub.store, receipt)
 
 
@@ -167,7 +167,8 @@ def _row(hub: Hub, run: str, *states: str) -> Mapping[str, Any]:  # Any: JSON co
     return row
 
 
-def _blank(route: Route, row: Mapping[str, Any]) -> Receipt:  # Any: JSON columns
+def blank(route: Route, row: Mapping[str, Any]) -> Receipt:  # Any: JSON columns
+    """Begin a run's receipt: what is known of it before it did anything."""
     batch = Staged.from_json(row["stage"]) if row["stage"] else None
     findings = [rule for rule in (row["verdict"] or {}).get("rules", ()) if rule["failed"]]
     return Receipt(

@@ -1,7 +1,6 @@
 """The last step: one transaction that writes the difference, proves it, and remembers it in the ledger. Unequal rolls back."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,11 +15,12 @@ from connectors.selection import Window
 from hub import brakes, drift, ledger
 from hub.brakes import Approval, HeldError
 from hub.compare import compare
-from hub.ledger import Entry
+from hub.ledger import Entry, Undo
 from hub.open import Hub
 from hub.receipt import Receipt, Rows, Side
 from hub.route import Route
 from hub.staging import Staged
+from hub.store import leases
 
 
 def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *, fence: int, now: datetime) -> Receipt:
@@ -42,17 +42,22 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
         target.rollback()
         workspace.dialect.begin_publish(target, difference.table)
         entry = ledger.fenced(target, workspace, route.flow.name, fence)
-        if batch.unchanged and entry:
+        if batch.unchanged and entry and entry.source == batch.source:
+            # both sides were digested at the read moment, and that is what the receipt says
             rows = replace(Rows(), unchanged=entry.target.count, read=0, **_standing(entry))
-            done = replace(receipt, rows=rows, source=_side(entry.source, batch.as_of), target=_side(entry.target, now.isoformat()))
+            done = replace(receipt, rows=rows, source=_side(entry.source, batch.as_of), target=_side(entry.target, batch.as_of))
+            done = _timed(done, batch, began, now)
+            ledger.refence(target, workspace, route.flow.name, fence)
         else:
             staged = difference.stage().digest()
             if staged != batch.stage:
                 raise UnprovenError("proof.stage_changed", expected=batch.stage.count, found=staged.count)
-            publication = _Publication(difference, route, batch, entry)
+            onto_empty = bool(route.dataset.key or route.flow.mode != "append") and difference.count("1 = 1") == 0
+            publication = _Publication(difference, route, batch, entry, onto_empty)
             rows = publication.apply()
             proved = publication.prove()
-            difference.settle_quarantine(whole=batch.kind == "whole")
+            undo = publication.undo(rows, proved, run)
+            difference.settle_quarantine(whole=batch.kind == "whole", undo=undo.before.run if undo and undo.before else "")
             done = replace(
                 receipt,
                 status="proved_with_exceptions" if rows.quarantined else "proved",
@@ -60,9 +65,9 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
                 source=_side(batch.source, batch.as_of),
                 target=_side(proved, now.isoformat()),
             )
-        seconds: Mapping[str, float] = batch.seconds | {"publish": round(time.perf_counter() - began, 3)}
-        done = replace(done, seconds=seconds, finished_at=now.isoformat())
-        ledger.write(target, workspace, route.flow.name, _entry(route, batch, done, difference, fence, entry), at=now)
+            done = _timed(done, batch, began, now)
+            ledger.write(target, workspace, route.flow.name, _entry(route, batch, done, difference, fence, undo), at=now)
+        leases.confirm(hub.store, route.flow.name, fence)
         target.commit()
         workspace.drop(target, run)
     return done
@@ -76,21 +81,25 @@ class _Publication:
     route: Route
     batch: Staged
     entry: Entry | None
+    onto_empty: bool
 
     def apply(self) -> Rows:
         """Write deletes, updates and inserts, in this order, and count them."""
         d, batch = self.difference, self.batch
         rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined, waiting=batch.waiting)
+        if self.onto_empty:
+            return replace(rows, inserted=d.insert(onto_empty=True))
         if not self.route.dataset.key:
             return self._without_key(rows)
-        if d.count("1 = 1") == 0:
-            return replace(rows, inserted=d.insert(onto_empty=True))
         if self.route.flow.on_delete != "delete":
             d.release()
         deleted, retained = self._remove()
-        swaps = self.route.flow.mode != "append" and self._has_unique_indexes()
-        updated = 0 if self.route.flow.mode == "append" else d.replace_changed() if swaps else d.update()
-        inserted = d.insert() - (updated if swaps else 0)
+        if self.route.flow.mode == "append":
+            updated, inserted = 0, d.insert()
+        elif self._has_unique_indexes():
+            updated, inserted = d.replace()
+        else:
+            updated, inserted = d.update(), d.insert()
         moved = deleted + updated + inserted
         return replace(
             rows,
@@ -108,8 +117,6 @@ class _Publication:
         if self.route.flow.mode == "append":
             return replace(rows, inserted=self.difference.insert())
         before = self.difference.count("1 = 1")
-        if before == 0:
-            return replace(rows, inserted=self.difference.insert(onto_empty=True))
         deleted, inserted = self.difference.replace_multiset()
         self._brake(deleted - inserted, before)
         return replace(rows, deleted=deleted, inserted=inserted, unchanged=before - deleted)
@@ -152,6 +159,13 @@ class _Publication:
             raise UnprovenError("proof.retained", expected=expected.count)
         return target
 
+    def undo(self, rows: Rows, proved: Digest, run: str) -> Undo | None:
+        """Return what a rollback will undo: this publication, or the one before it where this one moved nothing."""
+        moved = rows.inserted + rows.updated + rows.deleted
+        if self.entry and not moved and not self.difference.relisted():
+            return self.entry.undo
+        return Undo(run, moved, proved if self.onto_empty else None, self.entry)
+
     def _published(self) -> Reading:
         """Read the target over the run's scope, without what stands there as a known exception."""
         d, flow = self.difference, self.route.flow
@@ -181,9 +195,12 @@ def _side(digest: Digest, as_of: str) -> Side:
     return Side(digest.count, str(digest.total), as_of)
 
 
-def _entry(route: Route, batch: Staged, receipt: Receipt, difference: Difference, fence: int, before: Entry | None) -> Entry:
-    if batch.unchanged and before:
-        return replace(before, run=receipt.run, fence=fence, receipt=receipt.to_json())
+def _timed(receipt: Receipt, batch: Staged, began: float, now: datetime) -> Receipt:
+    seconds = batch.seconds | {"publish": round(time.perf_counter() - began, 3)}
+    return replace(receipt, seconds=seconds, finished_at=now.isoformat())
+
+
+def _entry(route: Route, batch: Staged, receipt: Receipt, difference: Difference, fence: int, undo: Undo | None) -> Entry:
     whole = batch.kind == "whole"
     # digests over part of the table prove nothing of the whole: no later run may skip on them
     source, target = Digest(-1), Digest(-1)
@@ -199,4 +216,5 @@ def _entry(route: Route, batch: Staged, receipt: Receipt, difference: Difference
         source=source,
         target=target,
         receipt=receipt.to_json(),
+        undo=undo,
     )

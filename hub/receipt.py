@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Status = Literal["proved", "unchanged", "proved_with_exceptions", "acknowledged", "held", "rejected", "unavailable", "unproven", "refused"]
+Status = Literal[
+    "proved", "unchanged", "proved_with_exceptions", "acknowledged", "held", "rejected", "unavailable", "unproven", "refused", "rolled_back"
+]  # fmt: skip
+PROVES: tuple[Status, ...] = ("proved", "unchanged", "proved_with_exceptions", "acknowledged")  # what vouches for the target's rows
 EXIT_CODES: Mapping[Status, int] = {
     "proved": 0,
     "unchanged": 0,
     "proved_with_exceptions": 0,
     "acknowledged": 0,
+    "rolled_back": 0,
     "held": 3,
     "rejected": 3,
     "refused": 3,
@@ -62,6 +66,7 @@ class Receipt:
     findings: tuple[Mapping[str, Any], ...] = ()  # Any: JSON of quality.verdict.Finding
     held: Mapping[str, Any] | None = None  # Any: JSON; {brake, …numbers it saw}
     error: str | None = None
+    undid: str | None = None  # the run whose publication a rollback took back
     seconds: Mapping[str, float] = field(default_factory=dict)
     started_at: str = ""
     finished_at: str = ""

@@ -50,9 +50,8 @@ def page(grant: Grant, fields: Sequence[Field], conditions: Sequence[Condition],
         reading = Reading(connection, dialect, selection)
         if grant.published.flow.on_delete == "mark" and key and workspace.managed(connection):
             same = f"x.key_hash = {reading.key_hash()} and x.key_line = {reading.key_line()}"
-            marked = (
-                f"select 1 from {workspace.name('retained')} as x where flow = '{grant.published.flow.name}' and kind = 'mark' and {same}"
-            )
+            of = f"flow = '{grant.published.flow.name}' and kind = 'mark' and released is null"
+            marked = f"select 1 from {workspace.name('retained')} as x where {of} and {same}"
             reading = replace(reading, selection=selection.restricted(f"not exists ({marked})"))
         lines = list(reading.page(after=after, limit=limit + 1))
     found = [dict(zip((column.field for column in wanted), split(line), strict=True)) for line in lines]

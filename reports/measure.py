@@ -13,7 +13,7 @@ import pyarrow as pa
 from catalog.calendar import Calendar
 from catalog.edition import Edition
 from catalog.errors import CatalogError
-from hub.receipt import EXIT_CODES
+from hub.receipt import PROVES
 from reports.definition import definitions, sql
 from reports.facts import FACTS, RUNS, SHARED, VIEWS, view
 from reports.figures import Figure, Figures
@@ -116,7 +116,7 @@ def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: C
     connection.execute("create table work_day as from calendar_days")
     connection.execute("create table proof (dataset varchar, read_at timestamp, rows bigint, quarantined bigint, good boolean)")
     for name, source in snapshot.sources.items():
-        good = source.get("last_status") is None or EXIT_CODES.get(source["last_status"], 1) == 0
+        good = source.get("last_status") is None or source["last_status"] in PROVES
         values = [name, snapshot.read_at(name), source["rows"], source["quarantined"], good and source.get("status") is not None]
         connection.execute("insert into proof values (?, ?, ?, ?, ?)", values)
 

@@ -1,6 +1,7 @@
 """What persons decided: approvals and refusals of held runs, pauses of flows."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +34,16 @@ def pause(store: Engine, flow: str, *, by: str, now: datetime, reason: str, unti
         connection.execute(insert(pauses).values(row))
 
 
+def pause_of(store: Engine, flow: str) -> dict[str, Any] | None:  # Any: the arguments of `pause`
+    """Return a flow's pause as it was asked for, or None."""
+    with store.connect() as connection:
+        row = connection.execute(select(pauses).where(pauses.c.flow == flow)).mappings().one_or_none()
+    if row is None:
+        return None
+    until = row["until"] and datetime.fromisoformat(row["until"])
+    return {"by": row["paused_by"], "now": datetime.fromisoformat(row["paused_at"]), "reason": row["reason"], "until": until}
+
+
 def resume(store: Engine, flow: str) -> None:
     """Let a paused flow run again."""
     with store.begin() as connection:
@@ -41,8 +52,5 @@ def resume(store: Engine, flow: str) -> None:
 
 def paused(store: Engine, flow: str, *, now: datetime) -> str | None:
     """Return why a flow is paused at `now`, or None."""
-    with store.connect() as connection:
-        row = connection.execute(select(pauses).where(pauses.c.flow == flow)).mappings().one_or_none()
-    if row is None or (row["until"] and datetime.fromisoformat(row["until"]) <= now):
-        return None
-    return str(row["reason"])
+    pause = pause_of(store, flow)
+    return None if pause is None or (pause["until"] and pause["until"] <= now) else str(pause["reason"])

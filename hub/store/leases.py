@@ -67,6 +67,14 @@ def holding(store: Engine, flow: str, run: str, fence: int) -> Iterator[None]:
             connection.execute(update(leases).where(mine).values(active=False, beat_at=time.time()))
 
 
+def confirm(store: Engine, flow: str, fence: int) -> None:
+    """BusyError if a newer run has taken the flow: whoever was stalled inside a step asks again before it commits."""
+    with store.connect() as connection:
+        newest = connection.execute(select(leases.c.fence).where(leases.c.flow == flow)).scalar_one()
+    if newest != fence:
+        raise BusyError("run.superseded", flow=flow)
+
+
 def _touch(store: Engine, mine: ColumnElement[bool], flow: str, **values: object) -> None:
     with store.begin() as connection:
         if not connection.execute(update(leases).where(mine).values(beat_at=time.time(), **values)).rowcount:

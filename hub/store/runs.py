@@ -9,10 +9,8 @@ from sqlalchemy import Engine, RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from catalog.errors import CatalogError
-from hub.receipt import Receipt
+from hub.receipt import PROVES, Receipt
 from hub.store.tables import runs
-
-PROVED = ("proved", "unchanged", "proved_with_exceptions", "acknowledged")
 
 
 def start(store: Engine, flow: str, *, now: datetime, zone: ZoneInfo, by: str, fence: int, flow_hash: str, campus_hash: str) -> str:
@@ -92,13 +90,21 @@ def latest(store: Engine, flow: str) -> Receipt | None:
 
 
 def published(store: Engine, flow: str) -> Receipt | None:
-    """Return the newest receipt of a flow that proves something."""
-    return next((receipt for receipt in receipts(store, flow) if receipt.status in PROVED), None)
+    """Return the newest receipt of a flow that proves something and was not taken back by a rollback."""
+    undone: str | None = None
+    for receipt in receipts(store, flow):
+        if receipt.status == "rolled_back":
+            undone = receipt.undid
+        elif undone:
+            undone = None if receipt.run == undone else undone
+        elif receipt.status in PROVES:
+            return receipt
+    return None
 
 
 def first_proved(store: Engine, flow: str) -> str | None:
     """Return the instant at which a flow was first proved, or None."""
-    query = select(func.min(runs.c.finished_at)).where(runs.c.flow == flow, runs.c.status.in_(PROVED))
+    query = select(func.min(runs.c.finished_at)).where(runs.c.flow == flow, runs.c.status.in_(PROVES))
     with store.connect() as connection:
         first: str | None = connection.execute(query).scalar_one()
     return first

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 
-from hub.receipt import EXIT_CODES
+from hub.receipt import PROVES
 from reports import sentence
 from reports.definition import Form, definitions
 from reports.editions.desk import Desk
 from reports.figures import Figure, Figures
 from reports.report import Block, Chart, Paragraph, Series, Table
 from reports.sentence import DASH, tell
-
-PROVED = tuple(status for status, code in EXIT_CODES.items() if code == 0)
 
 
 def write(desk: Desk) -> Iterator[Block]:
@@ -136,7 +134,7 @@ def _platform(desk: Desk) -> str:
 def _quality(desk: Desk) -> str:
     """Name every dataset that is not proved, or was proved before the cut-off: never hide it."""
     sources = desk.snapshot.sources
-    unproved = [name for name, source in sources.items() if source["last_status"] not in PROVED]
+    unproved = [name for name, source in sources.items() if source["last_status"] not in PROVES]
     stale = [name for name in sources if name not in unproved and (at := desk.snapshot.read_at(name)) and at < desk.snapshot.cut]
     told = [
         tell(key, datasets="、".join(desk.catalog.datasets[name].title for name in sorted(names)))
