@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from app import show
-from app.options import Campus, Json, now, opened
+from app import release, show
+from app.options import Campus, Json, me, now, opened
 
 app = typer.Typer(no_args_is_help=True)
+app.registered_commands += release.app.registered_commands
 
 
 @app.callback()
@@ -26,18 +27,23 @@ def build(
 ) -> None:
     """冻结数据、计算指标、生成送审稿（DOCX、PDF、XLSX、HTML），并写出每个文件的摘要。"""
     from reports.build import build as make
+    from reports.release.difference import difference
 
-    built = make(opened(campus), edition, period, now=now(), out=out)
+    hub = opened(campus)
+    built = make(hub, edition, period, now=now(), by=me(), out=out)
     if json:
         show.as_json(
             {
                 "issue": built.issue,
+                "draft": built.draft,
                 "folder": str(built.folder),
                 "files": [path.name for path in built.files],
                 "snapshot": built.snapshot.hash,
             }
         )
     else:
-        show.line("report.built", title=built.report.title, files=len(built.files), folder=built.folder)
+        show.line("report.built", title=built.report.title, draft=built.draft, files=len(built.files), folder=built.folder)
+        if changed := difference(hub, built.issue, built.draft):
+            release.told(changed)
         if built.unseen:
             show.line("report.unseen", letters="".join(built.unseen))

@@ -1,10 +1,22 @@
 """An edition: what one kind of report shows, over which calendar, and where its thresholds lie. Decisions are data, not code."""
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from catalog.model import Model, Name, Share
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error:
+        raise ValueError(r"expected a regular expression such as 20\d{8}") from None
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
 
 
 class Thresholds(Model):
@@ -29,6 +41,7 @@ class Edition(Model):
 
     `outline` says which sections it has, `every` how often it is made. `title` may hold a | where a long one breaks; `mark`,
     `addressees` and `label` override what the skin says. `scores` are the points of the five grades, from the worst to the best.
+    `student_numbers` are patterns of the school's 学号 and 工号, which no report may hold.
     `first_page` are the indicators of the first table, in its order; all of `indicators` stand in the annex.
     """
 
@@ -50,4 +63,5 @@ class Edition(Model):
     without_accept_step: bool = False
     merge: tuple[tuple[int, int], ...] = ()
     scores: tuple[float, float, float, float, float] = (0, 3, 6, 8, 10)
+    student_numbers: tuple[Pattern, ...] = ()
     thresholds: Thresholds = Thresholds()

@@ -27,6 +27,7 @@ from reports.render.fonts import typefaces
 from reports.report import Report
 from reports.snapshot import Snapshot, thaw, to_json
 
+CLOCK = "campus-hub"  # who builds when nobody asks: the schedule
 OUTLINES = {"operation": (operation.SECTIONS, operation.ANNEXES), "security": (security.SECTIONS, security.ANNEXES)}
 
 
@@ -36,6 +37,7 @@ class Built:
 
     issue: str
     edition: str
+    draft: int
     folder: Path
     files: tuple[Path, ...]
     report: Report
@@ -59,22 +61,24 @@ class Order:
         return issues.name(self.edition.name, self.period)
 
 
-def build(hub: Hub, edition: str, period: str, *, now: datetime, out: Path | None = None) -> Built:
-    """Build the draft of an edition for a period, freezing the platform anew; the issue and its figures enter the store.
+def build(hub: Hub, edition: str, period: str, *, now: datetime, by: str = CLOCK, out: Path | None = None) -> Built:
+    """Build the next draft of an edition for a period, freezing the platform anew; the issue and its figures enter the store.
 
-    Raises CatalogError for an unknown edition, period or day, or a period that is not over; UnprovenError where an identity does not hold.
+    Raises CatalogError for an unknown edition, period or day, or a period that is not over; UnprovenError where an identity does not hold;
+    RejectedError where the issue is final or released: such a report is never rewritten.
     """
     order = ordered(hub, edition, period)
     wall = now.astimezone(hub.catalog.zone).replace(tzinfo=None)
     if wall < order.period.ends:
         raise CatalogError("report.not_over", period=order.period.title, ends=order.period.end)
-    folder = (out or hub.catalog.root / "var" / "reports") / order.issue
+    draft = issues.next_draft(hub.store, order.issue)
+    folder = (out or hub.catalog.root / "var" / "reports") / order.issue / f"draft-{draft}"
     cut = min(order.period.cut_off(order.edition.cut_off_days), wall)
     earlier = issues.name(edition, order.earlier) if order.earlier else None
-    snapshot = freeze(hub, order.period, cut, folder / "snapshot", earlier=earlier)
+    snapshot = freeze(hub, order.period, cut, folder / "snapshot", earlier=earlier, draft=draft)
     built = _make(hub, order, snapshot, folder)
     figures = built.measured.figures
-    issues.save(hub.store, edition, order.period, figures=figures, snapshot=snapshot, folder=folder, now=now)
+    issues.save(hub.store, edition, order.period, draft=draft, figures=figures, snapshot=snapshot, folder=folder, by=by, now=now)
     return built
 
 
@@ -99,14 +103,19 @@ def ordered(hub: Hub, edition: str, period: str) -> Order:
     return Order(settings, calendar, asked, before(asked, calendar, settings.merge))
 
 
-def _make(hub: Hub, order: Order, snapshot: Snapshot, folder: Path) -> Built:
-    """Measure a snapshot, compare it, and write the issue's files."""
+def compose(hub: Hub, order: Order, snapshot: Snapshot) -> tuple[Report, Measured, Note]:
+    """Measure a snapshot, compare it, and write the report in words. UnprovenError where an identity does not hold."""
     measured = measure(snapshot, order.edition, order.calendar, order.period, cut=snapshot.cut, before=order.earlier)
     check(measured)
     sections, annexes = OUTLINES[order.edition.outline]
     note = read(hub.catalog.folder / "reports" / f"{order.issue}.md", [title for title, _ in sections])
     desk = Desk(hub.catalog, order.edition, measured, _compare(order, snapshot, measured), snapshot, note)
-    report = outline.compose(desk, sections, annexes)
+    return outline.compose(desk, sections, annexes), measured, note
+
+
+def _make(hub: Hub, order: Order, snapshot: Snapshot, folder: Path) -> Built:
+    """Write the issue's files."""
+    report, measured, note = compose(hub, order, snapshot)
     folder.mkdir(parents=True, exist_ok=True)
     faces, day = typefaces(hub.catalog.root / "fonts"), snapshot.cut.date()
     pages = pdf.render(report, faces, day)
@@ -118,7 +127,7 @@ def _make(hub: Hub, order: Order, snapshot: Snapshot, folder: Path) -> Built:
     for name, content in written.items():
         (folder / name).write_bytes(content)
     files = tuple(folder / name for name in sorted(written))
-    return Built(order.issue, order.edition.name, folder, files, report, measured, snapshot, fonts["unseen"])
+    return Built(order.issue, order.edition.name, snapshot.draft, folder, files, report, measured, snapshot, fonts["unseen"])
 
 
 def _compare(order: Order, snapshot: Snapshot, measured: Measured) -> Comparison | None:

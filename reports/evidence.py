@@ -46,7 +46,7 @@ class Key:
 
 def evidence(hub: Hub, issue: str, indicator: str, unit: str = "") -> Evidence:
     """Find the evidence of a figure. CatalogError for a name that is not known, UnprovenError where the figure cannot be had again."""
-    found, definition, order, snapshot = _opened(hub, issue, indicator)
+    found, definition, order, snapshot = opened(hub, issue, indicator)
     told = issues.figures_of(hub.store, issue)
     mine = [f for f in told or () if f.indicator == indicator and f.unit == unit]
     if not mine:
@@ -64,7 +64,7 @@ def evidence(hub: Hub, issue: str, indicator: str, unit: str = "") -> Evidence:
 
 def keys(hub: Hub, issue: str, indicator: str, unit: str = "") -> list[Key]:
     """List what an indicator counted, in order; '' is the whole school. CatalogError where it has no list of its own."""
-    _, _, order, snapshot = _opened(hub, issue, indicator)
+    _, _, order, snapshot = opened(hub, issue, indicator)
     query = listing(indicator)
     if query is None:
         raise CatalogError("evidence.no_keys", indicator=indicator)
@@ -77,7 +77,8 @@ def _order(it: Key) -> tuple[str, str, bool]:
     return it.unit, it.key, it.counted
 
 
-def _opened(hub: Hub, issue: str, indicator: str) -> tuple[Issue, Definition, Order, Snapshot]:
+def opened(hub: Hub, issue: str, indicator: str) -> tuple[Issue, Definition, Order, Snapshot]:
+    """Open an issue's snapshot for an indicator. UnprovenError where a file of it is not as it was frozen."""
     found = issues.find(hub.store, issue)
     definition = definitions().get(indicator)
     if definition is None:

@@ -28,8 +28,9 @@ from hub.published import Published, published
 from hub.store import runs
 from hub.store.tables import access as log
 from reports import issues
-from reports.facts import FACTS, NEEDED, PSEUDONYMS, RUNS, SHARED
+from reports.facts import EXCLUDED, FACTS, NEEDED, PSEUDONYMS, RUNS, SHARED
 from reports.period import Period
+from reports.release import objections
 from reports.snapshot import EARLIER, MANIFEST, Snapshot, file_hash, to_json
 
 BATCH = 50_000
@@ -44,7 +45,7 @@ ARROW: Mapping[str, pa.DataType] = {
 }
 
 
-def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier: str | None = None) -> Snapshot:
+def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier: str | None = None, draft: int = 1) -> Snapshot:
     """Freeze the facts into `folder`, beside the figures of the issue `earlier`. `cut_off` is in the school's wall time.
 
     CatalogError where the campus has no cases to report, UnavailableError where the platform does not answer.
@@ -58,6 +59,7 @@ def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier
             datasets[name] = {**copied, **_provenance(hub, place)}
     manifest = {
         "period": period.code,
+        "draft": draft,
         "ends": period.ends.isoformat(),
         "cut_off": cut_off.isoformat(),
         "campus": hub.catalog.hash,
@@ -66,6 +68,7 @@ def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier
             "sync_run": _runs(hub, folder / "sync_run.parquet"),
             "agreement": _agreements(hub, folder / "agreement.parquet"),
             "delivery": _deliveries(hub, folder / "delivery.parquet"),
+            "excluded": _own(folder / "excluded.parquet", EXCLUDED, objections.excluded(hub.store)),
         },
         "earlier": _earlier(hub, earlier, folder / EARLIER),
     }
@@ -99,7 +102,7 @@ def _may_enter(field: Field) -> bool:
     return field.sensitivity in ("public", "internal") or (field.name in PSEUDONYMS and field.sensitivity == "personal")
 
 
-def _pseudonym(value: str | None) -> str | None:
+def pseudonym(value: str | None) -> str | None:
     """Give a key of a person another name: the same in every table of a snapshot and in every snapshot, and not to be turned back."""
     return None if value is None else hashlib.blake2b(value.encode(), digest_size=8, key=_PEPPER).hexdigest()
 
@@ -120,7 +123,7 @@ def _array(field: Field, values: Sequence[str | None], zone: ZoneInfo) -> pa.Arr
     """Turn canonical text into an Arrow array; instants become the school's wall time."""
     kind = field.type.kind
     if field.name in PSEUDONYMS:
-        return pa.array(map(_pseudonym, values), pa.string())
+        return pa.array(map(pseudonym, values), pa.string())
     if kind == "boolean":
         return pa.array([None if v is None else v == "1" for v in values], pa.bool_())
     if kind == "timestamptz":
@@ -174,7 +177,7 @@ def _own(path: Path, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) 
 
 
 def _earlier(hub: Hub, issue: str | None, path: Path) -> dict[str, str] | None:
-    figures = issues.figures_of(hub.store, issue) if issue else None
+    figures = issues.told(hub.store, issue) if issue else None
     if issue is None or figures is None:
         return None
     path.write_bytes(to_json([asdict(figure) for figure in figures]))

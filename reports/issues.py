@@ -1,19 +1,20 @@
-"""Issues in the store: what was built, and its figures as they were told. A part of an indicator is stored as `B3.late`."""
+"""Issues in the store: their drafts, and the newest figures as they were told. A part of an indicator is stored as `B3.late`."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from catalog.errors import CatalogError
+from catalog.errors import BusyError, CatalogError
+from hub.store.tables import drafts, issues
 from hub.store.tables import figures as stored
-from hub.store.tables import issues
 from reports.figures import Figure, Figures
 from reports.period import Period
+from reports.release import states
+from reports.release.states import DRAFT, State
 from reports.snapshot import Snapshot
-
-DRAFT = "送审稿"
 
 
 def name(edition: str, period: Period) -> str:
@@ -21,12 +22,35 @@ def name(edition: str, period: Period) -> str:
     return f"{edition}-{period.code}"
 
 
-def save(store: Engine, edition: str, period: Period, *, figures: Figures, snapshot: Snapshot, folder: Path, now: datetime) -> None:
-    """Write a draft and its figures; the draft built before it for the same period is replaced."""
+def next_draft(store: Engine, issue: str) -> int:
+    """Number the draft to build: one more than the last. RejectedError where the issue is past its drafts."""
+    with store.connect() as connection:
+        state = states.state_of(connection, issue)
+        states.allowed(issue, state, "build")
+        return 1 + (connection.execute(select(func.max(drafts.c.draft)).where(drafts.c.issue == issue)).scalar_one() or 0)
+
+
+def save(
+    store: Engine,
+    edition: str,
+    period: Period,
+    *,
+    draft: int,
+    figures: Figures,
+    snapshot: Snapshot,
+    folder: Path,
+    by: str,
+    now: datetime,
+) -> None:
+    """Write a draft and its figures. Every draft is kept; the figures in the store are those of the newest.
+
+    BusyError where another build was faster, RejectedError where the issue has meanwhile gone on.
+    """
     issue = name(edition, period)
+    place = {"snapshot": snapshot.hash, "folder": str(folder), "built_at": now.isoformat()}
     head = {
-        "issue": issue, "edition": edition, "period": period.code, "draft": 1, "state": DRAFT, "cut_off": snapshot.cut.isoformat(),
-        "built_at": now.isoformat(), "snapshot": snapshot.hash, "folder": str(folder),
+        "issue": issue, "edition": edition, "period": period.code, "draft": draft, "state": DRAFT,
+        "cut_off": snapshot.cut.isoformat(), **place,
     }  # fmt: skip
     rows = [
         {
@@ -35,11 +59,28 @@ def save(store: Engine, edition: str, period: Period, *, figures: Figures, snaps
         }
         for f in figures
     ]  # fmt: skip
-    with store.begin() as connection:
-        connection.execute(delete(stored).where(stored.c.issue == issue))
-        connection.execute(delete(issues).where(issues.c.issue == issue))
-        connection.execute(insert(issues).values(head))
-        connection.execute(insert(stored), rows)
+    try:
+        with store.begin() as connection:
+            before = states.state_of(connection, issue)
+            states.allowed(issue, before, "build")
+            connection.execute(insert(drafts).values({"issue": issue, "draft": draft, "built_by": by, **place}))
+            if before is None:
+                connection.execute(insert(issues).values(head))
+            states.record(connection, issue, "build", draft=draft, by=by, now=now, details={"snapshot": snapshot.hash})
+            connection.execute(update(issues).where(issues.c.issue == issue).values(head))
+            connection.execute(delete(stored).where(stored.c.issue == issue))
+            connection.execute(insert(stored), rows)
+    except IntegrityError:
+        raise BusyError("release.busy", issue=issue) from None
+
+
+def folder_of(store: Engine, issue: str, draft: int) -> Path:
+    """Return where a draft's files lie. CatalogError if there is no such draft."""
+    with store.connect() as connection:
+        found = connection.execute(select(drafts.c.folder).where(drafts.c.issue == issue, drafts.c.draft == draft)).scalar_one_or_none()
+    if found is None:
+        raise CatalogError("release.no_draft", issue=issue, draft=draft)
+    return Path(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +91,7 @@ class Issue:
     edition: str
     period: str
     draft: int
-    state: str
+    state: State
     snapshot: str
     folder: Path
 
@@ -71,6 +112,15 @@ def figures_of(store: Engine, issue: str) -> Figures | None:
     with store.connect() as connection:
         rows = connection.execute(select(*columns).where(stored.c.issue == issue)).all()
     return Figures.gather(_figure(*row) for row in rows) if rows else None
+
+
+def told(store: Engine, issue: str) -> Figures | None:
+    """Return what an issue told, as it was corrected since; None if there is none or it was withdrawn."""
+    with store.connect() as connection:
+        state = states.state_of(connection, issue)
+    found = figures_of(store, issue) if state not in (None, states.WITHDRAWN) else None
+    corrected = [Figure(**row) for done in states.history(store, issue) if done.act == "correct" for row in done.details["figures"]]
+    return found and Figures.gather(({**found.of} | {(f.indicator, f.unit, f.part): f for f in corrected}).values())
 
 
 def _figure(indicator: str, unit: str, numerator: object, denominator: object, value: object) -> Figure:

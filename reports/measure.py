@@ -15,7 +15,7 @@ from catalog.edition import Edition
 from catalog.errors import CatalogError
 from hub.receipt import PROVES
 from reports.definition import definitions, sql
-from reports.facts import FACTS, RUNS, SHARED, VIEWS, view
+from reports.facts import EXCLUDED, FACTS, RUNS, SHARED, VIEWS, view
 from reports.figures import Figure, Figures
 from reports.period import Period
 from reports.snapshot import Snapshot
@@ -105,7 +105,7 @@ def laid(
 
 def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: Calendar) -> None:
     """Lay out the facts, empty where there is no source, the calendar, and what was proved when."""
-    for name, columns in {**FACTS, **SHARED, "sync_run": RUNS}.items():
+    for name, columns in {**FACTS, **SHARED, "sync_run": RUNS, "excluded": EXCLUDED}.items():
         path = snapshot.folder / f"{name}.parquet"
         connection.execute(f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
         if name in snapshot.sources or name in snapshot.manifest["own"]:

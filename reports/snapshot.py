@@ -31,6 +31,11 @@ class Snapshot:
         return datetime.fromisoformat(self.manifest["cut_off"])
 
     @property
+    def draft(self) -> int:
+        """Which draft of its issue it was frozen for."""
+        return int(self.manifest["draft"])
+
+    @property
     def sources(self) -> Mapping[str, Mapping[str, Any]]:  # Any: JSON
         """What is known of each dataset: its flow, the run that proved it, rows and hash."""
         sources: Mapping[str, Mapping[str, Any]] = self.manifest["datasets"]

@@ -109,3 +109,46 @@ figures = Table(
     Column("denominator", Numeric(20, 6)),
     Column("value", Numeric(20, 6)),
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("issue", String(64), primary_key=True),
+    Column("draft", Integer, primary_key=True),
+    Column("snapshot", String(64), nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("built_at", String(32), nullable=False),
+    Column("built_by", String(128), nullable=False),
+)
+
+release_acts = Table(
+    "release_acts",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("issue", String(64), nullable=False, index=True),
+    Column("draft", Integer, nullable=False),
+    Column("act", String(16), nullable=False),  # see reports.release.states
+    Column("state", String(16), nullable=False),  # the issue's state after it
+    Column("done_by", String(128), nullable=False),
+    Column("done_at", String(32), nullable=False),
+    Column("reason", Text),
+    Column("details", JSON, nullable=False),
+)
+
+objections = Table(
+    "objections",
+    metadata,
+    Column("objection", Integer, primary_key=True),
+    Column("issue", String(64), nullable=False, index=True),
+    Column("draft", Integer, nullable=False),
+    Column("unit", String(63), nullable=False),
+    Column("app_id", String(64), nullable=False),
+    Column("step_no", Integer),  # none: the case as a whole
+    Column("reason", Text, nullable=False),  # as the department wrote it
+    Column("read_by", String(128), nullable=False),
+    Column("read_at", String(32), nullable=False),
+    Column("decision", String(16)),  # excluded | mended | refused
+    Column("decided_by", String(128)),
+    Column("decided_at", String(32)),
+    Column("decision_reason", Text),
+)

@@ -98,7 +98,7 @@ def scope(desk: Desk) -> Iterator[Block]:
 def _left_out(desk: Desk) -> Iterator[str]:
     """Say what no figure counts, wherever there is any."""
     bases = desk.now.bases
-    for name in ("refused", "unknown_item", "cases_without_due"):
+    for name in ("refused", "unknown_item", "cases_without_due", "excluded"):
         if bases[name]:
             yield tell(f"report.{name}", cases=bases[name])
     if bases["uncollected"]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from reports.editions.desk import Desk
-from reports.issues import DRAFT
+from reports.release.states import DRAFT
 from reports.report import Block, Paragraph, Report, Section
 from reports.sentence import tell
 from reports.skin import skin

@@ -26,7 +26,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
     },
     "application": {
         "app_id": "varchar", "item_id": "varchar", "due_at": "timestamp", "close_result": "varchar", "is_test": "boolean",
-        "apply_channel": "varchar", "applicant_key": "varchar",
+        "apply_channel": "varchar", "applicant_key": "varchar", "app_no": "varchar",
     },
     "application_step": {
         "app_id": "varchar", "step_no": "bigint", "step_name": "varchar", "action": "varchar", "result": "varchar",
@@ -99,6 +99,10 @@ SHARED: Mapping[str, Mapping[str, str]] = {  # what the hub itself knows of shar
     "agreement": {"name": "varchar", "dataset": "varchar", "state": "varchar", "valid_from": "date", "valid_to": "date"},
     "delivery": {"seq": "bigint", "answered_at": "timestamp", "agreement": "varchar", "outcome": "varchar", "rows": "bigint"},
 }
+EXCLUDED: Mapping[str, str] = {
+    "app_id": "varchar",
+    "step_no": "bigint",
+}  # what a department objected to and the office accepted; a case without step_no is out as a whole
 RUNS: Mapping[str, str] = {"flow": "varchar", "status": "varchar", "finished_at": "timestamp"}
 NEEDED = (  # without these there is nothing to report
     "service_item.item_id", "application.app_id", "application.item_id",

@@ -5,7 +5,7 @@ with unlimited as (
       and coalesce(online_at, '-infinity'::date) < getvariable('t1') and coalesce(offline_at, 'infinity'::date) >= getvariable('t1')
 ),
 fresh as (
-    select c.kind, c.due_at from movement as m join case_fact as c using (app_id) where m.kind = 'new' and in_period(m.moment)
+    select c.kind, c.due_at, c.excluded from movement as m join case_fact as c using (app_id) where m.kind = 'new' and in_period(m.moment)
 ),
 elsewhere as (
     select item_id, item_id in (select item_id from submission) as collected from online_item where handled_in is not null
@@ -15,7 +15,8 @@ orphan as (
 )
 select (select count(*) from unlimited) as items_without_limit,
        (select count(*) from fresh where kind = '未设承诺时限') as cases_without_limit,
-       (select count(*) from fresh where kind <> '未设承诺时限' and due_at is null) as cases_without_due,
+       (select count(*) from fresh where kind <> '未设承诺时限' and due_at is null and not excluded) as cases_without_due,
+       (select count(distinct app_id) from excluded) as excluded,
        (select count(*) from act where action = '不予受理' and in_period(moment)) as refused,
        (select count(*) from orphan) as unknown_item,
        (select count(*) from elsewhere) as elsewhere,

@@ -1,0 +1,85 @@
+"""The numbers of a text and where they stand, so that those of two texts can be laid beside each other though words between changed."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.scan import UNSEEN
+
+WIDE = str.maketrans("０１２３４５６７８９．％，－＋", "0123456789.%，-+")  # the full-width comma parts sentences, not thousands
+NARROW_BLANKS = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
+THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+ORDINALS = re.compile("[\u2460-\u249b]")  # ① ⑴ ⒈ count paragraphs
+BLANKS = re.compile(r"\s+")
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(?:(?<![\d一-龥）)\]])[-+−])?\d+(?:\.\d+)?(?:%|‰|万|亿)?(?![A-Za-z0-9_])")
+REACH = 12  # characters looked at on each side
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it is read, the words around it with their numbers masked, and the block it stands in."""
+
+    text: str
+    before: str
+    after: str
+    block: int
+
+    @property
+    def value(self) -> float:
+        """What it amounts to: 1.2万 is 12000, 98.2% is 98.2."""
+        plain = re.sub(r"[%‰万亿]", "", self.text).replace("−", "-")
+        return float(plain) * (1e4 if self.text.endswith("万") else 1e8 if self.text.endswith("亿") else 1)
+
+    @property
+    def kind(self) -> str:
+        """What it counts: a share, or what the character after it says."""
+        return self.text[-1] if self.text[-1] in "%‰" else ""
+
+    def same(self, other: "Number") -> bool:
+        """Say whether two numbers say the same; one written in 万 or 亿 says what the other rounds to."""
+        if self.kind != other.kind:
+            return False
+        for one, exact in ((self, other), (other, self)):
+            if one.text[-1] in "万亿":
+                unit = 1e4 if one.text[-1] == "万" else 1e8
+                digits = len(one.text.partition(".")[2].rstrip("万亿"))
+                return abs(round(exact.value / unit + 1e-12, digits) * unit - one.value) < unit * 10**-9
+        return self.value == other.value and _decimals(self.text) == _decimals(other.text)
+
+
+def normal(text: str) -> str:
+    """Return a text without what office programs do to it: wide digits, hard blanks, soft hyphens, commas between thousands."""
+    text = NARROW_BLANKS.sub("", text.translate(UNSEEN)).translate(WIDE)
+    text = unicodedata.normalize("NFKC", ORDINALS.sub("", THOUSANDS.sub("", text)))
+    return BLANKS.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Keep a blank between two numbers and between two words of another script; Chinese text has none."""
+    text, start, end = match.string, match.start(), match.end()
+    around = text[start - 1 : start] + text[end : end + 1]
+    return " " if len(around) == 2 and around.isascii() and around.isalnum() else ""
+
+
+def numbers(texts: Sequence[str]) -> list[Number]:
+    """Find the numbers of blocks of text, in order. What is stuck to a Latin letter (P90, GB, a hash) is a name."""
+    found = []
+    for at, text in enumerate(map(normal, texts)):
+        matches = list(NUMBER.finditer(text))
+        masked, places = "", []
+        end = 0
+        for match in matches:
+            masked += text[end : match.start()]
+            places.append(len(masked))
+            masked += "#"
+            end = match.end()
+        masked = masked + text[end:]
+        for match, place in zip(matches, places, strict=True):
+            before = ("^" + masked)[max(0, place + 1 - REACH) : place + 1]
+            found.append(Number(match[0], before, (masked + "$")[place + 1 : place + 1 + REACH], at))
+    return found
+
+
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2].rstrip("%‰"))
