@@ -12,6 +12,7 @@ from reports.release.document import Block, Document
 from reports.release.numbers import Number, normal, numbers
 
 ENOUGH, TWICE = 3, 6  # Chinese characters in common around a number; around one whose place was given before
+LONG = 8  # digits: a phone, a student number; no count of a school is so long
 FILLED = re.compile(r"[年月日时分号期〕]")  # what the office fills in stands before one of these
 HAN = re.compile(r"[一-龥]")
 Grid = Sequence[Sequence[Block]]
@@ -59,9 +60,9 @@ def compare(final: Document, system: Document) -> Compared:
         if place is None and (FILLED.match(number.after) or _ordinal(number)):
             filled += 1
         elif place is None:
-            unplaced.append(Finding(number.text, None, page, number.before[-8:], table=False))
+            unplaced.append(Finding(_shown(number.text), None, page, number.before[-8:], table=False))
         elif not number.same(place):
-            wrong.append(Finding(number.text, place.text, page, number.before[-8:], table=False))
+            wrong.append(Finding(_shown(number.text), place.text, page, number.before[-8:], table=False))
     cells = 0
     for grid, partner in partners:
         for block, number, expected in _cells(grid, partner) if partner else ():
@@ -69,10 +70,15 @@ def compare(final: Document, system: Document) -> Compared:
             page = block.page or (partner[0][0].page if partner else 0)
             near = f"{normal(grid[block.row][0].text)}·{_head(grid, block.column)}"
             if expected is None:
-                unplaced.append(Finding(number.text, None, page, near, table=True))
+                unplaced.append(Finding(_shown(number.text), None, page, near, table=True))
             elif not number.same(expected):
-                wrong.append(Finding(number.text, expected.text, page, near, table=True))
+                wrong.append(Finding(_shown(number.text), expected.text, page, near, table=True))
     return Compared(len(told), cells, wrong, unplaced, filled)
+
+
+def _shown(number: str) -> str:
+    """Show a number; one as long as a person's is not told."""
+    return number if len(number) < LONG else f"{number[:1]}…"
 
 
 def _ordinal(number: Number) -> bool:

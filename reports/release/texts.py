@@ -3,8 +3,10 @@
 DOCX with its headers, comments, deleted words and properties; XLSX with hidden sheets; HTML without its markup; PDF page by page.
 """
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -37,9 +39,9 @@ def texts(path: Path) -> Iterator[Text]:
 
 def _docx(path: Path) -> Iterator[Text]:
     it = document.read(path)
-    heads = {(block.table, block.column): block.text.strip() for block in it.blocks if block.table is not None and block.row == 0}
+    heads = {(block.table or 0, block.column): block.text.strip() for block in it.blocks if block.table is not None and block.row == 0}
     for block in it.blocks:
-        named = heads.get((block.table, block.column)) in CASE_NUMBERS
+        named = block.table is not None and heads.get((block.table, block.column), "") in CASE_NUMBERS
         yield Text(block.text, f"{path.name} 第{block.page}页" if block.page else path.name, case_numbers=named)
     yield from (Text(text, f"{path.name}（页眉页脚、批注、删除的文字或文档属性）") for text in it.aside)
 
@@ -89,8 +91,14 @@ class _Page(HTMLParser):
 
 
 def _pdf(path: Path) -> Iterator[Text]:
-    reader = PdfReader(path)
-    for number, page in enumerate(reader.pages, 1):
-        yield Text(page.extract_text(), f"{path.name} 第{number}页", wrapped=True)
-    about: Any = reader.metadata or {}  # Any: pypdf's dictionary
+    content = path.read_bytes()
+    for number, page in enumerate(pages(content), 1):
+        yield Text(page, f"{path.name} 第{number}页", wrapped=True)
+    about: Any = PdfReader(io.BytesIO(content)).metadata or {}  # Any: pypdf's dictionary
     yield Text("\n".join(str(value) for value in about.values()), f"{path.name}（文档属性）")
+
+
+@lru_cache(maxsize=4)
+def pages(pdf: bytes) -> tuple[str, ...]:
+    """Return the text of each page of a PDF; the same file is read for its numbers and for the scan."""
+    return tuple(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)

@@ -63,8 +63,8 @@ def _entries(hub: Hub, issue: str, check: str) -> Sequence[Entry]:
     order = ordered(hub, found.edition, found.period)
     with laid(snapshot, order.edition, order.calendar, order.period, cut=snapshot.cut, before=order.earlier) as connection:
         rows = connection.execute(f"select key, unit, part from ({sql(check)}) order by 3 nulls first, 2, 1").fetchall()
-        names: dict[str, str] = dict(connection.execute("select unit_id, coalesce(unit_name, unit_id) from org_unit").fetchall())
-    known: Mapping[str, str] = _known(hub, {str(key) for key, _, _ in rows})
+        names = {str(unit): str(name) for unit, name in connection.execute("select unit_id, unit_name from org_unit").fetchall()}
+    known = _known(hub, {str(key) for key, _, _ in rows})
     told = {None: definition.title, **definition.parts}
     return [Entry(known.get(str(key), str(key)), names.get(unit, unit or ""), told.get(part, str(part))) for key, unit, part in rows]
 

@@ -1,12 +1,10 @@
 """The system's own text of an issue as a document, for the office's to be laid beside; pages are those of its PDF."""
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 
-from pypdf import PdfReader
-
 from reports.release.document import Block, Document
+from reports.release.texts import pages
 from reports.report import Chart, Heading, Paragraph, Report, Table
 
 START = 24  # characters by which a paragraph is found on a page
@@ -14,18 +12,18 @@ START = 24  # characters by which a paragraph is found on a page
 
 def written(report: Report, pdf: bytes) -> Document:
     """Return the report's blocks in the order of the DOCX, each with the page of the PDF that it begins on."""
-    pages = [_bare(page.extract_text()) for page in PdfReader(io.BytesIO(pdf)).pages]
+    leaves = [_bare(text) for text in pages(pdf)]
     blocks, page, table = [], 1, 0
     for part in _parts(report):
         if isinstance(part, str):
-            page = _found(part, pages, page)
+            page = _found(part, leaves, page)
             blocks.append(Block(part, page))
         else:
-            page = _found(part.title, pages, page)
+            page = _found(part.title, leaves, page)
             blocks.append(Block(part.title, page))
             at = page
             for row, cells in enumerate((part.head, *part.rows)):
-                at = _found("".join(cells), pages, at)
+                at = _found("".join(cells), leaves, at)
                 blocks += [Block(cell, at, table, row, column) for column, cell in enumerate(cells)]
             blocks.append(Block(part.note, at))
             table += 1

@@ -290,6 +290,20 @@ def test_a_correction_names_old_and_new_and_the_report_stays_as_it_was(hub: Hub,
     assert issues.find(hub.store, ISSUE).state == "更正"
 
 
+def test_what_a_person_judged_is_archived_under_their_name(hub: Hub, tmp_path: Path) -> None:
+    circulated(hub)
+    word = Word(str(issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx"))
+    next(it for it in word.paragraphs if "按时办结率" in it.text).add_run("其中维修设备300件。")
+    word.save(str(tmp_path / "final.docx"))
+    checked = check_final(hub, ISSUE, tmp_path / "final.docx", by="editor", now=LATER, confirmed=True, **OA)  # type: ignore[arg-type]
+    assert checked.archived
+    assert checked.archived.read_bytes() == (tmp_path / "final.docx").read_bytes()
+    done = states.last(hub.store, ISSUE, "finalise", draft=1)
+    assert done
+    assert (done.by, done.details["number"], done.details["dated"]) == ("editor", "综办〔2026〕15号", "2026-11-10")
+    assert "“300”" in done.details["confirmed"][0]
+
+
 def test_a_withdrawn_issue_is_compared_with_no_more_and_may_be_built_anew(hub: Hub) -> None:
     finalised(hub)
     publish.withdraw(hub, ISSUE, reason="数据源有误", by="director", now=LATER)
