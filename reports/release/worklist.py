@@ -65,8 +65,10 @@ def _entries(hub: Hub, issue: str, check: str) -> Sequence[Entry]:
         rows = connection.execute(f"select key, unit, part from ({sql(check)}) order by 3 nulls first, 2, 1").fetchall()
         names = {str(unit): str(name) for unit, name in connection.execute("select unit_id, unit_name from org_unit").fetchall()}
     known = _known(hub, {str(key) for key, _, _ in rows})
-    told = {None: definition.title, **definition.parts}
-    return [Entry(known.get(str(key), str(key)), names.get(unit, unit or ""), told.get(part, str(part))) for key, unit, part in rows]
+    return [
+        Entry(known.get(str(key), str(key)), names.get(unit, unit or ""), definition.parts.get(part, definition.title))
+        for key, unit, part in rows
+    ]
 
 
 def _known(hub: Hub, wanted: set[str]) -> Mapping[str, str]:
