@@ -59,10 +59,18 @@ def rules(
     show.done(json, "page.written", path=out)
 
 
-@app.command(epilog="例：campus-hub init my-school/campus && campus-hub check --campus my-school/campus")
-def init(folder: Annotated[Path, typer.Argument(help="新建的配置目录")], json: Json = False) -> None:
-    """新建一个可以立即运行的学校配置：两个系统、一个数据集、一个流。"""
-    from app.start import start
+@app.command(epilog="例：campus-hub init my-school/campus；campus-hub init my-school/campus --from sqlite:///hr.db")
+def init(
+    folder: Annotated[Path, typer.Argument(help="新建的配置目录")],
+    url: Annotated[str | None, typer.Option("--from", help="一个数据库的 URL：按它的表生成配置", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """新建一个可以立即运行的学校配置：一个示例，或按一个数据库的表生成。"""
+    from app.start import start, start_from
 
-    start(folder)
-    show.done(json, "cli.started", folder=folder)
+    if url is None:
+        start(folder)
+        show.done(json, "cli.started", folder=folder)
+    else:
+        found = start_from(folder, url)
+        show.done(json, "discover.started", folder=folder, datasets=len(found.datasets), flows=len(found.flows))

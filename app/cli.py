@@ -11,13 +11,13 @@ from typing import Annotated
 
 import typer
 
-from app import campus, codes, demo, directory, evidence, flows, keys, quarantine, report, serve
+from app import campus, codes, demo, directory, discover, evidence, flows, keys, quarantine, report, serve
 from app.show import err, error
 from catalog.errors import CampusError
 from catalog.messages import say
 
 app = typer.Typer(name="campus-hub", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-for part in (campus, flows, demo, serve, evidence):
+for part in (campus, discover, flows, demo, serve, evidence):
     app.registered_commands += part.app.registered_commands
 app.add_typer(quarantine.app, name="quarantine", help="查看、重放、导出被隔离的数据行")
 app.add_typer(report.app, name="report", help="生成报告")

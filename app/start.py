@@ -1,9 +1,19 @@
-"""A new campus to begin with: two SQLite systems, one dataset, one flow, each file explained; it runs at once."""
+"""A new campus to begin with: an explained example that runs at once, or the tables of a database as they stand."""
 
+import os
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from catalog.campus import Catalog
 from catalog.errors import CatalogError
+from catalog.load import load
+from catalog.system import System
+from hub.discover import discover
+
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
 
 FILES = {
     "campus.yaml": """# 学校：时区、中枢存储、统一数据平台。相对路径从本目录的上一级算起。
@@ -71,3 +81,39 @@ def start(folder: Path) -> None:
             connection.execute("create table t_jzg (GH varchar(20) primary key, XM varchar(64), updated_at datetime)")
             connection.executemany("insert into t_jzg values (?, ?, ?)", ROWS)
         connection.close()
+
+
+def start_from(folder: Path, url: str) -> Catalog:
+    """Write a campus whose datasets and flows are proposed from a database; return it as read and checked.
+
+    A URL with a password is not written down: the campus then asks for it in SOURCE_URL.
+    CatalogError where the folder is not empty or the URL's driver is not ours, UnavailableError where the database does not answer.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise CatalogError("cli.not_empty", folder=folder)
+    address = _address(url)
+    shown = "${SOURCE_URL}" if address.password else f"${{SOURCE_URL:-{address.render_as_string(hide_password=False)}}}"
+    os.environ["SOURCE_URL"] = address.render_as_string(hide_password=False)  # for the check that follows
+    title = (address.database or "").rpartition("/")[2].removesuffix(".db") or "source"
+    system = f"name: source\ntitle: {title}\nkind: sql\nurl: {shown}\nowner: 信息资源部\n"
+    files = {name: FILES[name] for name in ("campus.yaml", "systems/platform.yaml")} | {"systems/source.yaml": system}
+    source = System(name="source", title=title, kind="sql", url=os.environ["SOURCE_URL"], owner="信息资源部")
+    files |= {it.file: it.content for it in discover(source, {}, platform="platform")}
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, "utf-8")
+    (folder.absolute().parent / "var").mkdir(exist_ok=True)
+    return load(folder)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise CatalogError("discover.no_url") from None
+    driver = DRIVERS.get(address.get_backend_name())
+    if driver is None:
+        raise CatalogError("discover.no_url")
+    if driver == "sqlite":
+        return address.set(database=str(Path(address.database or "").absolute()))
+    return address.set(drivername=driver)
