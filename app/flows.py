@@ -196,7 +196,7 @@ def status(campus: Campus = None, json: Json = False) -> None:
 @app.command(epilog="例：campus-hub ping")
 def ping(campus: Campus = None, json: Json = False) -> None:
     """逐一询问各系统是否应答；有不应答的，退出码 4。"""
-    from hub.status import ping as ask
+    from hub.status import ask
 
     found = ask(opened(campus))
     if json:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
+import jmespath
+from jmespath.exceptions import JMESPathError
+
 from catalog.campus import Catalog
 from catalog.codes import CodeTable
 from catalog.condition import Condition
@@ -11,6 +14,7 @@ from catalog.dataset import Dataset
 from catalog.errors import Problem
 from catalog.flow import After, Flow
 from catalog.position import Document, Path_
+from catalog.rest import Endpoint
 from catalog.rule import FreshWithin, InCodes, InRange, Matches, MaxLength, NotBefore, References, Unique
 from catalog.sharing import Agreement
 
@@ -161,7 +165,7 @@ def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]
     yield from _known(document, ("dataset",), "dataset", flow.dataset, catalog.datasets)
     yield from _known(document, ("under",), "agreement", flow.under, catalog.agreements)
     source, target = catalog.systems.get(flow.source.system), catalog.systems.get(flow.target.system)
-    if source and (source.kind == "files") != bool(flow.source.files):
+    if source and source.kind != _kind(flow):
         yield document.problem("check.source_kind", ("source",), system=source.name, kind=source.kind)
     if target and target.kind != "sql":
         yield document.problem("check.target_kind", ("target", "system"), system=target.name, kind=target.kind)
@@ -174,6 +178,28 @@ def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]
         brought = {f.dataset for f in catalog.flows.values() if f.target.system == flow.source.system}
         for number, name in enumerate(flow.schedule.after):
             yield from _known(document, ("schedule", "after", number), f"dataset published in {flow.source.system}", name, brought)
+
+
+def _kind(flow: Flow) -> str:
+    return "files" if flow.source.files else "rest" if flow.source.rest else "sql"
+
+
+def _rest(endpoint: Endpoint, flow: Flow, dataset: Dataset, document: Document) -> Iterator[Problem]:
+    if endpoint.since and not (flow.source.cursor and endpoint.item and all(f"{{{name}}}" in endpoint.item for name in dataset.key)):
+        yield document.problem("check.rest_since", ("source", "rest", "since"), key=", ".join(f"{{{name}}}" for name in dataset.key))
+    names = ["records", "total", "next"]
+    expressions = [endpoint.records, endpoint.total, getattr(endpoint.paging, "next", None)]
+    for name, expression in zip(names, expressions, strict=True):
+        if expression and not _is_jmespath(expression):
+            yield document.problem("check.jmespath", ("source", "rest", name), expression=expression)
+
+
+def _is_jmespath(expression: str) -> bool:
+    try:
+        jmespath.compile(expression)
+    except JMESPathError:
+        return False
+    return True
 
 
 def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -> Iterator[Problem]:
@@ -194,6 +220,8 @@ def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -
         yield document.problem("check.retained", ("on_delete",), dataset=dataset.name)
     if not dataset.key and flow.on_delete in ("mark", "keep"):
         yield document.problem("check.keep_keyless", ("on_delete",), dataset=dataset.name)
+    if flow.source.rest:
+        yield from _rest(flow.source.rest, flow, dataset, document)
     agreement = catalog.agreements.get(flow.under or "")
     if agreement:
         yield from _under(flow, agreement, dataset, document)

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.condition import Condition
 from catalog.model import Duration, Limit, Model, Name
+from catalog.rest import Endpoint
 
 Mode = Literal["mirror", "incremental", "append"]
 OnDelete = Literal["delete", "mark", "keep"]
@@ -20,7 +21,7 @@ class Brakes(Model):
 
 
 class From(Model):
-    """Where a flow reads: a table, a query (a .sql file beside the flow) or the files of a drop folder (a pattern).
+    """Where a flow reads: a table, a query (a .sql file beside the flow), the files of a drop folder (a pattern) or a REST endpoint.
 
     `columns` maps a field to its name in the source, `codes` a field to the mapping table applied on the way.
     """
@@ -29,6 +30,7 @@ class From(Model):
     table: str | None = None
     query: str | None = None
     files: str | None = None
+    rest: Endpoint | None = None
     encoding: Literal["utf-8", "gb18030"] = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
@@ -41,8 +43,8 @@ class From(Model):
 
     @model_validator(mode="after")
     def one_relation(self) -> "From":
-        if sum(bool(x) for x in (self.table, self.query, self.files)) != 1:
-            raise ValueError("expected exactly one of table:, query:, files:")
+        if sum(bool(x) for x in (self.table, self.query, self.files, self.rest)) != 1:
+            raise ValueError("expected exactly one of table:, query:, files:, rest:")
         return self
 
 

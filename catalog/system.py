@@ -1,4 +1,4 @@
-"""A system: a database or a drop folder the hub talks to, and the courtesy it asks for."""
+"""A system: a database, a REST service or a drop folder the hub talks to, and the courtesy it asks for."""
 
 import re
 from typing import Literal
@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from catalog.model import Duration, Model, Name
+from catalog.rest import Auth, RestLimits
 
 BLACKOUT = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(-(Mon|Tue|Wed|Thu|Fri|Sat|Sun))? \d\d:\d\d-\d\d:\d\d")
 
@@ -27,21 +28,29 @@ class Limits(Model):
 
 
 class System(Model):
-    """A place rows come from or go to: `kind: sql` has a url, `kind: files` a folder."""
+    """A place rows come from or go to: `kind: sql` and `kind: rest` have a url, `kind: files` a folder.
+
+    A REST service's certificate is always checked, against `ca_file` where the school has an authority of its own.
+    """
 
     name: Name
     title: str
-    kind: Literal["sql", "files"]
+    kind: Literal["sql", "files", "rest"]
     url: str | None = None
     folder: str | None = None
     db_schema: str | None = Field(default=None, alias="schema")
     owner: str
     limits: Limits = Limits()
+    auth: Auth | None = None
+    ca_file: str | None = None
+    rest: RestLimits = RestLimits()
 
     @model_validator(mode="after")
     def reachable(self) -> "System":
         if self.kind == "sql" and not self.url:
             raise ValueError("expected url: for kind: sql, such as postgresql+psycopg://user@host/name")
+        if self.kind == "rest" and not (self.url or "").startswith(("http://", "https://")):
+            raise ValueError("expected url: for kind: rest, such as https://hall.example.edu.cn/api")
         if self.kind == "files" and not self.folder:
             raise ValueError("expected folder: for kind: files")
         return self

@@ -5,25 +5,20 @@ reason, and costs no other row. Refuses a missing folder and a pattern without a
 """
 
 import hashlib
-import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from catalog.dataset import Dataset
-from catalog.errors import CatalogError, RejectedError, UnavailableError
-from catalog.field_type import FieldType
+from catalog.errors import RejectedError, UnavailableError
 from catalog.flow import From
 from connectors import csv_file, xlsx_file
-from connectors.cell import BadCellError, Stored, read
-from connectors.line import canonical, join
+from connectors.intake import Intake, Values, raw
 from connectors.reject import Reject
-from connectors.row import Broken, Cell, Row
-from connectors.sqlite import SQLite
+from connectors.row import Cell, Row
 
 BATCH = 2000
 CSV, XLSX = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm")
@@ -56,20 +51,16 @@ def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: 
     Raises UnavailableError where there is nothing to read or a file changes while it is read, RejectedError where a file as a whole
     is not what the flow says: its columns, its encoding, its kind.
     """
-    table = _Table(source, dataset)
+    intake = Intake(source, dataset)
     files: list[DropFile] = []
-    rejects: list[Reject] = []
-    with closing(sqlite3.connect(into, isolation_level=None)) as database:
-        for pragma in ("journal_mode = off", "synchronous = off"):  # a crash leaves nothing that anyone would read
-            database.execute(f"pragma {pragma}")
-        database.execute(table.create())
+    with intake.open(into) as database:
         for path in _matching(folder, source.files or ""):
             name = path.relative_to(folder).as_posix()
             before = path.stat()
-            rows, done = _File(path, name, source, table, rejects).rows(), 0
+            rows, done = _File(path, name, source, intake).rows(), 0
             database.execute("begin")
             while batch := list(islice(rows, BATCH)):
-                database.executemany(table.insert(), [row for row in batch if row is not None])
+                intake.write(database, batch)
                 done += len(batch)
                 if progress:
                     progress("extract", sum(file.rows for file in files) + done, None)
@@ -78,7 +69,7 @@ def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: 
             after = path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise UnavailableError("files.changing", file=name)
-    return Drop(into, now, tuple(files), tuple(rejects))
+    return Drop(into, now, tuple(files), tuple(intake.rejects))
 
 
 def _matching(folder: Path, pattern: str) -> Sequence[Path]:
@@ -93,36 +84,13 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-class _Table:
-    """The columns to read: by source name, the type they are kept in. A coded column stays the text that the source's codes are."""
-
-    def __init__(self, source: From, dataset: Dataset) -> None:
-        self.fields = {field.name: source.columns.get(field.name, field.name) for field in dataset.fields}
-        self.types = {field.name: FieldType("string") if field.name in source.codes else field.type for field in dataset.fields}
-        self.key = () if set(dataset.key) & set(source.codes) else dataset.key
-        self.secret = bool(dataset.confidential)
-        if len({name.lower() for name in self.fields.values()}) < len(self.fields):
-            raise CatalogError("files.column_twice", dataset=dataset.name)
-
-    def create(self) -> str:
-        columns = (f"{_quoted(self.fields[name])} {SQLite().declare(wanted)}" for name, wanted in self.types.items())
-        return f"create table rows ({', '.join(columns)})"
-
-    def insert(self) -> str:
-        return f"insert into rows values ({', '.join('?' * len(self.fields))})"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 class _File:
     """One file on its way into the table."""
 
-    def __init__(self, path: Path, name: str, source: From, table: _Table, rejects: list[Reject]) -> None:
-        self.path, self.name, self.source, self.table, self.rejects = path, name, source, table, rejects
+    def __init__(self, path: Path, name: str, source: From, intake: Intake) -> None:
+        self.path, self.name, self.source, self.intake = path, name, source, intake
 
-    def rows(self) -> Iterator[tuple[Stored, ...] | None]:
+    def rows(self) -> Iterator[Values | None]:
         """Yield the values of each row, None for a rejected one."""
         try:
             found = self._found()
@@ -144,46 +112,18 @@ class _File:
     def _places(self, header: Row) -> Mapping[str, int]:
         """Find each field's column in the header."""
         names = [cell.strip() if isinstance(cell, str) else "" for cell in header.cells]
-        wanted = self.table.fields.values()
+        wanted = self.intake.fields.values()
         if header.fault or any(names.count(name) != 1 for name in wanted):
             raise RejectedError("files.columns", file=self.name, columns=", ".join(wanted), encoding=self.source.encoding)
-        return {field: names.index(name) for field, name in self.table.fields.items()}
+        return {field: names.index(name) for field, name in self.intake.fields.items()}
 
-    def _values(self, row: Row, width: int, places: Mapping[str, int]) -> tuple[Stored, ...] | None:
-        if row.fault or len(row.cells) != width:
-            self._reject(row, None, row.fault or "reject.ragged", [row.raw or _text(row.cells)], None)
-            return None
-        cells = {field: row.cells[place] for field, place in places.items()}
-        values: dict[str, Stored] = {}
-        faults: dict[str, str] = {}
-        for field, wanted in self.table.types.items():
-            try:
-                values[field] = read(cells[field], wanted)
-            except BadCellError as bad:
-                faults[field] = bad.reason
-        if not faults:
-            return tuple(values.values())
-        for field, reason in faults.items():
-            self._reject(row, field, reason, [_raw(cell) for cell in cells.values()], self._key(values))
-        return None
-
-    def _key(self, values: Mapping[str, Stored]) -> str | None:
-        key = self.table.key
-        if not key or not values.keys() >= set(key):
-            return None
-        return join(canonical(self.table.types[name].kind, values[name]) for name in key)
-
-    def _reject(self, row: Row, field: str | None, reason: str, values: Sequence[str | None], key: str | None) -> None:
+    def _values(self, row: Row, width: int, places: Mapping[str, int]) -> Values | None:
         place = f"{self.name}:{row.line}"
-        if self.table.secret:  # what cannot be read cannot be known not to be confidential: its place is all that is kept
-            self.rejects.append(Reject(place, field, reason, ""))
-        else:
-            self.rejects.append(Reject(place, field, reason, join(values).replace("\0", "\\0"), key))
+        if row.fault or len(row.cells) != width:
+            self.intake.reject(place, None, row.fault or "reject.ragged", [row.raw or _text(row.cells)], None)
+            return None
+        return self.intake.values(place, {field: row.cells[at] for field, at in places.items()})
 
 
 def _text(cells: Sequence[Cell]) -> str:
-    return ",".join(_raw(cell) or "" for cell in cells)
-
-
-def _raw(cell: Cell) -> str | None:
-    return None if cell is None or isinstance(cell, Broken) else str(cell)
+    return ",".join(raw(cell) or "" for cell in cells)

@@ -1,11 +1,12 @@
-"""A source at one moment: a database in one snapshot, or a drop folder read into a SQLite file that is read like any other."""
+"""A source at one moment: a database in one snapshot, or a drop folder or REST service read into a SQLite file like any other."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -17,20 +18,27 @@ from catalog.system import System
 from connectors.database import dialect_of, session
 from connectors.dialect import Dialect
 from connectors.files import read_drop
+from connectors.line import split
 from connectors.reading import Reading
 from connectors.reject import Reject
+from connectors.rest import RestSource
 from connectors.selection import Relation, Selection, Shape
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a source held at `as_of` (UTC). `rejects` are rows of office files that fit no typed table."""
+    """What a source held at `as_of` (UTC). `rejects` are rows of files or records of a service that fit no typed table.
+
+    A `service` that was asked only for what changed since some moment is `partial`: a row that is not here may still be there.
+    """
 
     connection: Connection
     dialect: Dialect
     as_of: datetime
     relation: Relation
     rejects: tuple[Reject, ...] = ()
+    service: RestSource | None = None
+    partial: bool = False
 
     def shape(self) -> Shape | None:
         """Describe the relation, or None where it does not exist."""
@@ -40,13 +48,27 @@ class Snapshot:
         """Read a selection of this moment."""
         return Reading(self.connection, self.dialect, selection)
 
+    def look_up(self, keys: Sequence[str]) -> Sequence[Reject]:
+        """Make the rows with these keys (lines) readable where a service was asked only for a part; return those that fit no table."""
+        if not self.partial or self.service is None:
+            return ()
+        driver: Any = self.connection.connection.driver_connection  # Any: sqlite3's own connection
+        return self.service.look_up([split(key) for key in keys], driver)
+
 
 @contextmanager
-def snapshot(system: System, source: From, dataset: Dataset, *, queries: Path) -> Iterator[Snapshot]:
+def snapshot(
+    system: System, source: From, dataset: Dataset, *, queries: Path, since: Callable[[datetime], str | None] | None = None
+) -> Iterator[Snapshot]:
     """Hold a source at one read moment. `queries` is the folder of a flow's .sql files.
 
+    `since` tells, for a read moment, from which cursor on (canonical text) a service need be asked; None means all its rows.
     Raises UnavailableError where the system does not answer or a drop folder has no file to read.
     """
+    if system.kind == "rest":
+        with _served(system, source, dataset, since) as found:
+            yield found
+        return
     if system.kind == "files":
         with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
             database = Path(folder) / "drop.db"
@@ -63,6 +85,18 @@ def snapshot(system: System, source: From, dataset: Dataset, *, queries: Path) -
         dialect = dialect_of(system.url or "")
         dialect.pin(connection)
         yield Snapshot(connection, dialect, clock.fixed() or dialect.clock(connection), relation)
+
+
+@contextmanager
+def _served(system: System, source: From, dataset: Dataset, since: Callable[[datetime], str | None] | None) -> Iterator[Snapshot]:
+    with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
+        service = RestSource(system, source, dataset, Path(folder) / "rest.db")
+        moment = clock.now()
+        low = since(moment) if since and source.rest and source.rest.since else None
+        service.fetch(low)
+        local = system.model_copy(update={"kind": "sql", "url": f"sqlite:///{service.into}"})
+        with session(local) as connection:
+            yield Snapshot(connection, dialect_of("sqlite://"), moment, Relation("rows"), service.rejects, service, low is not None)
 
 
 def _query(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,10 +50,24 @@ def extract(
     Raises HeldError for a brake, UnavailableError for a side that does not answer, UnprovenError where stage and source differ.
     """
     began = time.perf_counter()
-    with session(route.target) as target, snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source:
-        workspace = route.workspace
+    workspace = route.workspace
+
+    def choose(known: Entry | None, as_of: datetime) -> Scope:
+        if keys is not None:
+            return scope.of_keys(list(keys))
+        return scope.choose(route, known, as_of=as_of, zone=hub.catalog.zone, full=full, since=since, until=until)
+
+    with ExitStack() as held:
+        target = held.enter_context(session(route.target))
         workspace.prepare(target)
         entry = ledger.read(target, workspace, route.flow.name)
+        published = entry if workspace.dialect.shape(target, route.destination) else None
+        target.commit()
+
+        def low(as_of: datetime) -> str | None:
+            return choose(published, as_of).low
+
+        source = held.enter_context(snapshot(route.source, route.flow.source, route.dataset, queries=route.queries, since=low))
         shape = source.shape()
         if shape is None:
             raise UnavailableError("source.table_missing", system=route.source.title, relation=route.relation_name)
@@ -63,11 +78,7 @@ def extract(
         fit.check_target(route, workspace.dialect, landing or ())
         target.commit()
         known = entry if landing else None
-        if keys is not None:
-            wanted = scope.of_keys(list(keys))
-        else:
-            zone = hub.catalog.zone
-            wanted = scope.choose(route, known, as_of=source.as_of, zone=zone, full=full, since=since, until=until)
+        wanted = choose(known, source.as_of)
         if entry and wanted.kind != "whole" and entry.shape["contract"] != route.contract:
             raise RejectedError("flow.contract", flow=route.flow.name)
         difference = Difference(
@@ -108,8 +119,9 @@ class _Extraction:
         masks = route.agreement.mask if route.agreement else {}
         self.masks = MaskedLane(route.fields, selection.types, masks) if masks else None
         self.narrow = fit.narrow(difference.dialect, difference.columns)
-        self.rejects: list[Reject] = list(source.rejects)
-        self.rejected = len({(reject.place, reject.row) for reject in source.rejects})
+        self.rejects: list[Reject] = []
+        self.rejected = 0
+        self._reject(source.rejects)
         self.digested: tuple[Reading, Digest] | None = None  # the whole source, where the skip has digested it already
 
     def unchanged(self, entry: Entry) -> Staged | None:
@@ -142,6 +154,7 @@ class _Extraction:
         self._load(readings)
         if self.scope.kind != "whole" and route.dataset.key:
             keys = self._looked_up(window)
+            self._reject(self.source.look_up(keys))
             again = [self._reading(replace(self.whole, keys=tuple(split(key) for key in keys)))] if keys else []
             self._load(again)
             self._note_gone(keys, again)
@@ -176,6 +189,10 @@ class _Extraction:
         self.rejects += everything.rejects(self.guards)
         self.rejected += refused
         return self.source.reading(selection.restricted(*self.guards.values()))
+
+    def _reject(self, rejects: Sequence[Reject]) -> None:
+        self.rejects += rejects
+        self.rejected += len({(reject.place, reject.row) for reject in rejects})
 
     def _unreadable(self) -> int:
         """Count the rejected rows whose key cannot be read: no row can be deleted for certain while there are any."""

@@ -99,7 +99,8 @@ class Route:
     @property
     def relation_name(self) -> str:
         """Name what is read, for people."""
-        return self.flow.source.table or self.flow.source.query or self.flow.source.files or ""
+        source = self.flow.source
+        return source.table or source.query or source.files or (source.rest.path if source.rest else "")
 
     def _source_name(self, field: str) -> str:
         return self.flow.source.columns.get(field, field)

@@ -3,12 +3,9 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-
-from sqlalchemy import text
 
 from catalog.errors import CampusError
-from connectors.database import database_name, session
+from connectors import ping
 from hub.open import Hub
 from hub.receipt import Status
 from hub.store import decisions, runs
@@ -68,19 +65,14 @@ class Ping:
     message: str | None
 
 
-def ping(hub: Hub) -> list[Ping]:
+def ask(hub: Hub) -> list[Ping]:
     """Ask every system whether it is there; nothing is written."""
     found = []
     for name, system in sorted(hub.catalog.systems.items()):
         began = time.perf_counter()
-        what = f"files:{Path(system.folder or '').name}" if system.kind == "files" else database_name(system)
         try:
-            if system.kind == "files":
-                there = Path(system.folder or "").is_dir()
-            else:
-                with session(system) as connection:
-                    there = connection.execute(text("select 1")).scalar_one() == 1
-            found.append(Ping(name, system.title, what, there, round((time.perf_counter() - began) * 1000, 1), None))
+            there = ping.answers(system)
+            found.append(Ping(name, system.title, ping.what(system), there, round((time.perf_counter() - began) * 1000, 1), None))
         except CampusError as error:
-            found.append(Ping(name, system.title, what, False, None, error.say()))
+            found.append(Ping(name, system.title, ping.what(system), False, None, error.say()))
     return found

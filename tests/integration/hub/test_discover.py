@@ -98,13 +98,17 @@ def test_a_proposal_leaves_what_a_person_wrote_alone(tmp_path: Path, source: str
     mine.write_text(yaml.safe_dump(yaml.safe_load(mine.read_text("utf-8")) | {"title": "我的日志"}, allow_unicode=True), "utf-8")
     (found.folder / "datasets" / "t_xs.yaml").unlink()
     (found.folder / "flows" / "t_xs_to_platform.yaml").unlink()
-    main(["discover", "source", "log", "T_XS", "--write", "--campus", str(found.folder)])
+    assert command("discover", "source", "log", "T_XS", "--write", "--campus", str(found.folder)) == 0
     assert "我的日志" in mine.read_text("utf-8")
     assert (found.folder / "datasets" / "t_xs.yaml").exists()
     assert "datasets/log.yaml" in capsys.readouterr().out
-    with pytest.raises(SystemExit) as wrong:
-        main(["discover", "source", "nothing", "--campus", str(found.folder)])
-    assert wrong.value.code == 2
+    assert command("discover", "source", "nothing", "--campus", str(found.folder)) == 2
+
+
+def command(*words: str) -> int:
+    with pytest.raises(SystemExit) as done:
+        main(list(words))
+    return int(done.value.code or 0)
 
 
 def test_a_url_that_leads_nowhere_is_told_without_its_password(tmp_path: Path) -> None:

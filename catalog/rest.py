@@ -1,0 +1,119 @@
+"""How a REST service is asked: who we are (`auth:`), and how a flow turns its pages (`paging:`)."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from catalog.model import Duration, Model
+
+
+class HeaderAuth(Model):
+    """A key in a header of every request."""
+
+    kind: Literal["header"]
+    header: str
+    value: str
+
+
+class BasicAuth(Model):
+    """HTTP basic authentication (RFC 7617)."""
+
+    kind: Literal["basic"]
+    user: str
+    password: str
+
+
+class ClientAuth(Model):
+    """OAuth 2 client credentials (RFC 6749, 4.4): a token from `token_url`, fetched again when it ends or is refused."""
+
+    kind: Literal["oauth2"]
+    token_url: str
+    client: str
+    secret: str
+    scope: str | None = None
+
+
+class SignedAuth(Model):
+    r"""An HMAC over a text made from `sign`, sent in `headers`.
+
+    Both may hold {method} {path} {query} {timestamp} {nonce} {key}; headers also {signature}. The timestamp counts seconds since 1970.
+    """
+
+    kind: Literal["hmac"]
+    key: str
+    secret: str
+    sign: str = "{method}\n{path}\n{query}\n{timestamp}"
+    headers: dict[str, str] = {"X-Key": "{key}", "X-Timestamp": "{timestamp}", "X-Signature": "{signature}"}
+    algorithm: Literal["sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+
+
+Auth = Annotated[HeaderAuth | BasicAuth | ClientAuth | SignedAuth, Field(discriminator="kind")]
+
+
+class NumberedPaging(Model):
+    """Pages by number; the last is the first one that is not full. Pages are read twice: a number does not hold rows in place."""
+
+    kind: Literal["page"]
+    page: str = "page"
+    size: str | None = "size"
+    rows: int = Field(default=500, ge=1)
+    first: int = 1
+
+
+class OffsetPaging(Model):
+    """Pages by offset, each begun with the last row of the one before, so that a shift is seen."""
+
+    kind: Literal["offset"]
+    offset: str = "offset"
+    limit: str = "limit"
+    rows: int = Field(default=500, ge=2)
+
+
+class CursorPaging(Model):
+    """The next page's cursor stands in the body at `next` (JMESPath); none, or an empty one, marks the end."""
+
+    kind: Literal["cursor"]
+    next: str
+    parameter: str = "cursor"
+
+
+class LinkPaging(Model):
+    """The next page's address stands in the Link header (RFC 8288, rel="next"); none marks the end. It never leaves the service."""
+
+    kind: Literal["link"]
+
+
+class SinglePage(Model):
+    """One answer holds everything."""
+
+    kind: Literal["none"]
+
+
+Paging = Annotated[NumberedPaging | OffsetPaging | CursorPaging | LinkPaging | SinglePage, Field(discriminator="kind")]
+
+
+class Endpoint(Model):
+    """What a flow asks of a REST service, and where the rows stand in its answers.
+
+    `records` and `total` are JMESPath; so is each name under the flow's `columns:`. `since` is the parameter that takes the window's
+    lower end; it needs `item`, the address of one row with its key in braces, since a window also looks single rows up.
+    """
+
+    path: str
+    records: str = "@"
+    params: dict[str, str] = {}
+    paging: Paging = SinglePage(kind="none")
+    total: str | None = None
+    since: str | None = None
+    item: str | None = None
+
+
+class RestLimits(Model):
+    """What a REST service bears and may cost: requests a second, seconds an answer, bytes an answer, tries a request."""
+
+    requests_per_second: float | None = Field(default=None, gt=0)
+    answer_timeout: Duration = timedelta(seconds=30)
+    largest_answer: int = Field(default=64 * 2**20, ge=1)
+    tries: int = Field(default=5, ge=1)

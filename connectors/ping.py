@@ -1,0 +1,32 @@
+"""Whether a system is there, by its kind; nothing is read of its data, nothing written."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+
+from catalog.system import System
+from connectors.database import database_name, session
+from connectors.rest_client import Client
+
+
+def what(system: System) -> str:
+    """Name what a system is for people: never its user, password or key."""
+    match system.kind:
+        case "files":
+            return f"files:{Path(system.folder or '').name}"
+        case "rest":
+            return f"rest:{urlsplit(system.url or '').hostname}"
+    return database_name(system)
+
+
+def answers(system: System) -> bool:
+    """Ask a system. UnavailableError where it does not answer."""
+    match system.kind:
+        case "files":
+            return Path(system.folder or "").is_dir()
+        case "rest":
+            with Client(system) as client:
+                return client.answers()
+    with session(system) as connection:
+        return bool(connection.execute(text("select 1")).scalar_one() == 1)
