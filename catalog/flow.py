@@ -1,5 +1,6 @@
 """A flow: moves one dataset from one system to another, under stated modes, brakes and contracts."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -23,7 +24,8 @@ class Brakes(Model):
 class From(Model):
     """Where a flow reads: a table, a query (a .sql file beside the flow), the files of a drop folder (a pattern) or a REST endpoint.
 
-    `columns` maps a field to its name in the source, `codes` a field to the mapping table applied on the way.
+    `columns` maps a field to its name in the source, `codes` a field to the mapping table applied on the way. A file of a drop folder
+    counts when its marker stands beside it (`done: "{name}.ok"`) and nobody has written it for the time `settle`.
     """
 
     system: str
@@ -31,7 +33,9 @@ class From(Model):
     query: str | None = None
     files: str | None = None
     rest: Endpoint | None = None
-    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+    encoding: Literal["utf-8", "gb18030", "utf-16"] = "utf-8"
+    done: str | None = Field(default=None, pattern=r"^[^/{}]*\{name\}[^/{}]*$")
+    settle: Duration = timedelta(0)
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1)

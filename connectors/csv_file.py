@@ -5,15 +5,16 @@ line, and reading goes on with the next. Python's csv module tells none of this:
 """
 
 import gzip
+import io
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import IO, Literal, Protocol, cast
 
 from catalog.errors import RejectedError
 from connectors.row import Row
 
-Encoding = Literal["utf-8", "gb18030"]
+Encoding = Literal["utf-8", "gb18030", "utf-16"]
 LONGEST = 4 * 2**20  # bytes a row; beyond, a quote was never closed or the file is no CSV
 SUSPICIOUS = 3  # rows that speak for another encoding, none speaking for the declared one
 QUOTE, NEWLINE = '"', b"\n"
@@ -31,7 +32,8 @@ def rows(path: Path, encoding: Encoding, *, delimiter: str, header_row: int) -> 
     Raises RejectedError when the file as a whole is in another encoding than the declared one.
     """
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        lines = _Lines(cast(Readable, file), encoding)
+        wide = encoding == "utf-16"
+        lines = _Lines(_Utf16(cast(IO[bytes], file), path.name) if wide else cast(Readable, file), "utf-8" if wide else encoding)
         for _ in range(header_row - 1):
             lines.take()
         while (found := _row(lines, delimiter)) is not None:
@@ -39,6 +41,19 @@ def rows(path: Path, encoding: Encoding, *, delimiter: str, header_row: int) -> 
                 yield found
         if lines.foreign >= SUSPICIOUS and not lines.native:
             raise RejectedError("files.encoding", file=path.name, encoding=encoding)
+
+
+class _Utf16:
+    """A UTF-16 file as lines of UTF-8; half a surrogate pair becomes bytes that are no UTF-8, so that its row alone is refused."""
+
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        self.text, self.name = io.TextIOWrapper(file, encoding="utf-16", errors="surrogatepass", newline="\n"), name
+
+    def readline(self, size: int) -> bytes:
+        try:
+            return self.text.readline(size).encode("utf-8", "surrogatepass")
+        except UnicodeError:
+            raise RejectedError("files.encoding", file=self.name, encoding="utf-16") from None
 
 
 class _Lines:

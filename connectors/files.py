@@ -5,6 +5,8 @@ reason, and costs no other row. Refuses a missing folder and a pattern without a
 """
 
 import hashlib
+import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from pathlib import Path
 from catalog.dataset import Dataset
 from catalog.errors import RejectedError, UnavailableError
 from catalog.flow import From
-from connectors import csv_file, xlsx_file
+from connectors import csv_file, xlsx_file, zip_file
 from connectors.intake import Intake, Values, raw
 from connectors.reject import Reject
 from connectors.row import Cell, Row
@@ -54,17 +56,17 @@ def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: 
     intake = Intake(source, dataset)
     files: list[DropFile] = []
     with intake.open(into) as database:
-        for path in _matching(folder, source.files or ""):
-            name = path.relative_to(folder).as_posix()
-            before = path.stat()
-            rows, done = _File(path, name, source, intake).rows(), 0
-            database.execute("begin")
-            while batch := list(islice(rows, BATCH)):
-                intake.write(database, batch)
-                done += len(batch)
-                if progress:
-                    progress("extract", sum(file.rows for file in files) + done, None)
-            database.execute("commit")
+        for path in _matching(folder, source):
+            name, before, done = path.relative_to(folder).as_posix(), path.stat(), 0
+            for inner, part in _parts(path, name, into.parent):
+                rows = _File(part, inner, source, intake).rows()
+                database.execute("begin")
+                while batch := list(islice(rows, BATCH)):
+                    intake.write(database, batch)
+                    done += len(batch)
+                    if progress:
+                        progress("extract", sum(file.rows for file in files) + done, None)
+                database.execute("commit")
             files.append(DropFile(name, _sha256(path), done))
             after = path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -72,11 +74,33 @@ def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: 
     return Drop(into, now, tuple(files), tuple(intake.rejects))
 
 
-def _matching(folder: Path, pattern: str) -> Sequence[Path]:
+def _matching(folder: Path, source: From) -> Sequence[Path]:
+    """List the files that are there and done. One that is still being written is left alone, and makes the folder wait."""
+    pattern = source.files or ""
     found = [path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith(PASSED_OVER)]
+    if source.done:
+        found = [path for path in found if path.with_name(source.done.format(name=path.name)).is_file()]
     if not found:
         raise UnavailableError("files.none", folder=folder.name, pattern=pattern)
+    written = time.time() - source.settle.total_seconds()  # real time: so is a file's
+    for path in found:
+        if source.settle and path.stat().st_mtime > written:
+            raise UnavailableError("files.changing", file=path.name)
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _parts(path: Path, name: str, scratch: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the file itself, or the members of an archive under its name."""
+    if path.suffix.lower() != ".zip":
+        yield name, path
+        return
+    with tempfile.TemporaryDirectory(dir=scratch) as into:
+        empty = True
+        for inner, member in zip_file.members(path, Path(into)):
+            empty = False
+            yield f"{name}/{inner}", member
+        if empty:
+            raise RejectedError("files.no_archive", file=name)
 
 
 def _sha256(path: Path) -> str:

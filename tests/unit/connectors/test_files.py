@@ -7,7 +7,9 @@ import io
 import itertools
 import os
 import sqlite3
+import time
 import tracemalloc
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from catalog.dataset import Dataset
 from catalog.errors import RejectedError, UnavailableError
 from catalog.flow import From
+from connectors import zip_file
 from connectors.files import Drop, read_drop
 from connectors.line import split
 
@@ -278,3 +281,81 @@ def test_the_8105_characters_and_the_naughty_strings_survive(folder: Path, drop:
     found = drop(fields={"n": "integer", "text": "string"}, encoding=encoding)
     assert [row[1] for row in landed(found)] == texts
     assert not found.rejects
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_by_its_byte_order_mark_and_half_a_character_costs_its_row(folder: Path, drop: Read, encoding: str):
+    mark = {"utf-16": b"", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}[encoding]
+    half = "\ud840".encode(encoding if encoding != "utf-16" else "utf-16-le", "surrogatepass")
+    text = HEADER + '1,杨𬀩,1.00,2026-01-01\n2,"two\nlines",,\n3,'
+    (folder / "a.csv").write_bytes(
+        mark + text.encode(encoding) + half + (",,\n4,后,,\n").encode("utf-16-le" if encoding == "utf-16" else encoding)
+    )
+    found = drop(encoding="utf-16")
+    assert landed(found) == [("1", "杨𬀩", "1", "2026-01-01"), ("2", "two\nlines", None, None), ("4", "后", None, None)]
+    assert reasons(found) == [("a.csv:5", None, "reject.encoding")]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe1", "无标记".encode()])
+def test_what_is_no_utf_16_is_refused_whole(folder: Path, drop: Read, content: bytes):
+    (folder / "a.csv").write_bytes(content)
+    with pytest.raises(RejectedError):
+        drop(encoding="utf-16")
+
+
+def test_an_archive_is_read_member_by_member_under_its_own_names(folder: Path, drop: Read):
+    with zipfile.ZipFile(folder / "十月.zip", "w") as archive:
+        archive.writestr("人事处/教职工.csv", HEADER + "1,甲,1.00,\n2,乙,x,\n")
+        archive.writestr("__MACOSX/._教职工.csv", "rubbish")
+        archive.writestr("b.CSV", HEADER + "3,丙,3.00,\n")
+    found = drop("*.zip")
+    assert sorted(str(row[0]) for row in landed(found)) == ["1", "3"]
+    assert reasons(found) == [("十月.zip/人事处/教职工.csv:3", "salary", "reject.type")]
+    assert [(file.name, file.rows) for file in found.files] == [("十月.zip", 3)]
+
+
+def test_an_archive_of_a_chinese_windows_tells_its_names_rightly(folder: Path, drop: Read):
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("XXXXXX.csv", HEADER + "1,,x,\n")
+    name = "教职工".encode("gb18030")
+    (folder / "a.zip").write_bytes((folder / "a.zip").read_bytes().replace(b"XXXXXX", name))
+    assert reasons(drop("*.zip")) == [("a.zip/教职工.csv:2", "salary", "reject.type")]
+
+
+@pytest.mark.parametrize("content", [b"PK no archive", b""])
+def test_an_archive_that_is_broken_or_empty_is_no_empty_source(folder: Path, drop: Read, content: bytes):
+    (folder / "a.zip").write_bytes(content)
+    with pytest.raises(RejectedError):
+        drop("*.zip")
+    with zipfile.ZipFile(folder / "a.zip", "w"):
+        pass
+    with pytest.raises(RejectedError):
+        drop("*.zip")
+
+
+def test_an_archive_that_unpacks_beyond_all_bounds_is_refused(folder: Path, drop: Read, monkeypatch: pytest.MonkeyPatch):
+    with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", HEADER + "1,,,\n" * 1000)
+    monkeypatch.setattr(zip_file, "LARGEST", 1000)
+    with pytest.raises(RejectedError):
+        drop("*.zip")
+
+
+def test_a_file_counts_when_its_marker_stands_beside_it(folder: Path, drop: Read):
+    (folder / "a.csv").write_text(HEADER + "1,,,\n")
+    (folder / "b.csv").write_text(HEADER + "2,,,\n")
+    with pytest.raises(UnavailableError):
+        drop(done="{name}.ok")
+    (folder / "b.csv.ok").touch()
+    assert [row[0] for row in landed(drop(done="{name}.ok"))] == ["2"]
+
+
+def test_a_file_that_was_written_a_moment_ago_makes_the_folder_wait(folder: Path, drop: Read):
+    (folder / "a.csv").write_text(HEADER + "1,,,\n")
+    (folder / "b.csv").write_text(HEADER + "2,,,\n")
+    long_ago = time.time() - 3600
+    os.utime(folder / "a.csv", (long_ago, long_ago))
+    with pytest.raises(UnavailableError, match=r"b\.csv"):
+        drop(settle="10m")
+    os.utime(folder / "b.csv", (long_ago, long_ago))
+    assert len(landed(drop(settle="10m"))) == 2
