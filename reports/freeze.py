@@ -3,12 +3,9 @@
 Fields that are personal or sensitive stay behind; what is left are pseudonymous keys, times and codes. Rows stream in batches.
 """
 
-import hashlib
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,29 +17,17 @@ from sqlalchemy import select
 from catalog.dataset import Dataset, Field
 from catalog.errors import CatalogError
 from connectors.database import dialect_of, session
-from connectors.line import split
 from connectors.reading import Reading
 from connectors.selection import Column, Relation, Selection
 from hub.open import Hub
 from hub.published import Published, published
 from hub.store import runs
 from hub.store.tables import access as log
-from reports import issues
+from reports import fact_file, issues
 from reports.facts import EXCLUDED, FACTS, NEEDED, PSEUDONYMS, RUNS, SHARED
 from reports.period import Period
 from reports.release import objections
 from reports.snapshot import EARLIER, MANIFEST, Snapshot, file_hash, to_json
-
-BATCH = 50_000
-_PEPPER = os.environ.get("HUB_PSEUDONYM_KEY", "campus-data-hub").encode()[:64]  # kept by 信息资源部, outside campus and platform
-ARROW: Mapping[str, pa.DataType] = {
-    "integer": pa.int64(),
-    "float": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-    "timestamptz": pa.timestamp("us"),
-}
 
 
 def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier: str | None = None, draft: int = 1) -> Snapshot:
@@ -80,7 +65,7 @@ def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier
 
 
 def _copy(hub: Hub, dataset: Dataset, place: Published, path: Path) -> dict[str, Any] | None:  # Any: JSON
-    """Copy a dataset's rows in key order, so that one state of the platform always gives the same file. None if the table is not there."""
+    """Copy a dataset's rows. None if the table is not there, or nothing of it may enter."""
     dialect, relation = dialect_of(place.system.url or ""), Relation(place.table, place.system.db_schema)
     with session(place.system) as connection:
         dialect.pin(connection)
@@ -90,46 +75,18 @@ def _copy(hub: Hub, dataset: Dataset, place: Published, path: Path) -> dict[str,
         there = {f.name: Column(f.name, f.type, f.name, c.type, c.collation) for f in dataset.fields if (c := shape.named(f.name))}
         wanted = FACTS[dataset.name]
         fields = [f for f in dataset.fields if f.name in there and f.name in wanted and _may_enter(f)]
-        chosen = tuple(there[f.name] for f in fields) + tuple(there[k] for k in dataset.key if k not in {f.name for f in fields})
+        if not fields:
+            return None
+        key = [dataset.field(name) for name in dataset.key]
+        chosen = tuple(there[f.name] for f in (*fields, *(f for f in key if f not in fields)))
         selection = Selection(relation, chosen, dataset.key, but_not=dataset.confidential, condition_columns=there)
-        lines = Reading(connection, dialect, selection).page(after=None, limit=1 << 60)
-        rows = _write(path, fields, lines, hub.catalog.zone)
+        rows = fact_file.write(path, fields, key, Reading(connection, dialect, selection).lines(), zone=hub.catalog.zone)
     return {"rows": rows, "columns": [f.name for f in fields], "sha256": file_hash(path)}
 
 
 def _may_enter(field: Field) -> bool:
     """Say whether a field may enter a snapshot: not what is personal, but keys of persons under another name."""
     return field.sensitivity in ("public", "internal") or (field.name in PSEUDONYMS and field.sensitivity == "personal")
-
-
-def pseudonym(value: str | None) -> str | None:
-    """Give a key of a person another name: the same in every table of a snapshot and in every snapshot, and not to be turned back."""
-    return None if value is None else hashlib.blake2b(value.encode(), digest_size=8, key=_PEPPER).hexdigest()
-
-
-def _write(path: Path, fields: Sequence[Field], lines: Iterator[str], zone: ZoneInfo) -> int:
-    schema = pa.schema([(f.name, ARROW.get(f.type.kind, pa.string())) for f in fields])
-    rows = 0
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        while batch := [split(line) for line in islice(lines, BATCH)]:
-            columns = list(zip(*batch, strict=True))
-            arrays = [_array(field, values, zone) for field, values in zip(fields, columns, strict=False)]  # the key may follow
-            writer.write_batch(pa.record_batch(arrays, schema=schema))
-            rows += len(batch)
-    return rows
-
-
-def _array(field: Field, values: Sequence[str | None], zone: ZoneInfo) -> pa.Array:
-    """Turn canonical text into an Arrow array; instants become the school's wall time."""
-    kind = field.type.kind
-    if field.name in PSEUDONYMS:
-        return pa.array(map(pseudonym, values), pa.string())
-    if kind == "boolean":
-        return pa.array([None if v is None else v == "1" for v in values], pa.bool_())
-    if kind == "timestamptz":
-        wall = [None if v is None else datetime.fromisoformat(v).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) for v in values]
-        return pa.array(wall, ARROW[kind])
-    return pa.array(values, pa.string()).cast(ARROW.get(kind, pa.string()))
 
 
 def _provenance(hub: Hub, place: Published) -> dict[str, Any]:  # Any: JSON

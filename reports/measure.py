@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -22,6 +23,7 @@ from reports.snapshot import Snapshot
 from reports.tables import TABLES, table
 
 Row = Mapping[str, Any]  # Any: what DuckDB returns
+ROOM: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "900MB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ def parameters(snapshot: Snapshot, edition: Edition, period: Period, *, cut: dat
 def laid(
     snapshot: Snapshot, edition: Edition, calendar: Calendar, period: Period, *, cut: datetime, before: Period | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory with the facts, the parameters and the views of one period."""
-    with duckdb.connect(":memory:", config={"threads": 2}) as connection:
+    """Open a database in memory with the facts, the parameters and the views of one period. What does not fit waits on disk."""
+    with TemporaryDirectory() as aside, duckdb.connect(":memory:", config=ROOM | {"temp_directory": aside}) as connection:
         _open(connection, snapshot, calendar)
         for name, value in parameters(snapshot, edition, period, cut=cut, before=before).items():
             connection.execute(f"set variable {name} = $1", [value])
@@ -104,12 +106,9 @@ def laid(
 
 
 def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: Calendar) -> None:
-    """Lay out the facts, empty where there is no source, the calendar, and what was proved when."""
+    """Lay out the facts, the calendar, and what was proved when."""
     for name, columns in {**FACTS, **SHARED, "sync_run": RUNS, "excluded": EXCLUDED}.items():
-        path = snapshot.folder / f"{name}.parquet"
-        connection.execute(f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
-        if name in snapshot.sources or name in snapshot.manifest["own"]:
-            connection.execute(f"insert into {name} by name select * from read_parquet($1)", [str(path)])
+        connection.execute(f"create view {name} as {_facts(snapshot, name, columns)}")
     days, works = zip(*calendar.days(), strict=True)
     numbers = list(accumulate(map(int, works)))
     connection.register("calendar_days", pa.table([pa.array(days), pa.array(works), pa.array(numbers)], names=["day", "works", "number"]))
@@ -119,6 +118,14 @@ def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: C
         good = source.get("last_status") is None or source["last_status"] in PROVES
         values = [name, snapshot.read_at(name), source["rows"], source["quarantined"], good and source.get("status") is not None]
         connection.execute("insert into proof values (?, ?, ?, ?, ?)", values)
+
+
+def _facts(snapshot: Snapshot, name: str, columns: Mapping[str, str]) -> str:
+    """Read a fact where it lies: only the columns that a query asks for leave the file. Without a source it is empty."""
+    there = snapshot.sources[name]["columns"] if name in snapshot.sources else columns if name in snapshot.manifest["own"] else ()
+    told = ", ".join(f"cast({column if column in there else 'null'} as {kind}) as {column}" for column, kind in columns.items())
+    path = str(snapshot.folder / f"{name}.parquet").replace("'", "''")
+    return f"select {told} from read_parquet('{path}')" if there else f"select {told} where false"
 
 
 def _inside(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:

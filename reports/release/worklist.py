@@ -20,7 +20,7 @@ from hub.store.access import Line
 from reports.build import ordered
 from reports.definition import definitions, sql
 from reports.evidence import opened
-from reports.freeze import pseudonym
+from reports.pseudonym import pseudonym
 from reports.measure import laid
 from reports.render import worklist as render
 
