@@ -1,12 +1,15 @@
 """Commands about reports."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import release, show
 from app.options import Campus, Json, me, now, opened
+
+if TYPE_CHECKING:
+    from reports.build import Built
 
 app = typer.Typer(no_args_is_help=True)
 app.registered_commands += release.app.registered_commands
@@ -17,33 +20,38 @@ def group() -> None:
     """报告。"""
 
 
-@app.command(epilog="例：campus-hub report build operation --period 2026-10")
+@app.command(epilog="例：campus-hub report build operation --period 2026-10    campus-hub report build operation security")
 def build(
-    edition: Annotated[str, typer.Argument(help="报告种类，即 campus/reports/ 下的文件名")],
-    period: Annotated[str, typer.Option(help="2026-10、2026Q3、2026-2027-1（学期）、AY2026-2027、2026")],
+    editions: Annotated[list[str], typer.Argument(help="报告种类，即 campus/reports/ 下的文件名；几种一起生成时用同一次冻结的数据")],
+    period: Annotated[
+        str | None, typer.Option(help="2026-10、2026Q3、2026-2027-1（学期）、AY2026-2027、2026；默认最近结束的一期", show_default=False)
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="写入的目录；默认 var/reports", show_default=False)] = None,
     campus: Campus = None,
     json: Json = False,
 ) -> None:
     """冻结数据、计算指标、生成送审稿（DOCX、PDF、XLSX、HTML），并写出每个文件的摘要。"""
+    from reports.build import Built
     from reports.build import build as make
+    from reports.due import latest
     from reports.release.difference import difference
 
-    hub = opened(campus)
-    built = make(hub, edition, period, now=now(), by=me(), out=out)
+    hub, built = opened(campus), list[Built]()
+    for edition in editions:
+        wanted = period or latest(hub.catalog, edition, now=now())
+        it = make(hub, edition, wanted, now=now(), by=me(), out=out, beside=built[0] if built else None)
+        built.append(it)
+        if not json:
+            show.line("report.built", title=it.report.title, draft=it.draft, files=len(it.files), folder=it.folder)
+            if changed := difference(hub, it.issue, it.draft):
+                release.told(changed)
+            if it.unseen:
+                show.line("report.unseen", letters="".join(it.unseen))
     if json:
-        show.as_json(
-            {
-                "issue": built.issue,
-                "draft": built.draft,
-                "folder": str(built.folder),
-                "files": [path.name for path in built.files],
-                "snapshot": built.snapshot.hash,
-            }
-        )
-    else:
-        show.line("report.built", title=built.report.title, draft=built.draft, files=len(built.files), folder=built.folder)
-        if changed := difference(hub, built.issue, built.draft):
-            release.told(changed)
-        if built.unseen:
-            show.line("report.unseen", letters="".join(built.unseen))
+        told = [_told(it) for it in built]
+        show.as_json(told[0] if len(told) == 1 else {"issues": told})
+
+
+def _told(built: "Built") -> dict[str, object]:
+    files = [path.name for path in built.files]
+    return {"issue": built.issue, "draft": built.draft, "folder": str(built.folder), "files": files, "snapshot": built.snapshot.hash}

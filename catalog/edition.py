@@ -42,6 +42,7 @@ class Edition(Model):
     `outline` says which sections it has, `every` how often it is made. `title` may hold a | where a long one breaks; `mark`,
     `addressees` and `label` override what the skin says. `scores` are the points of the five grades, from the worst to the best.
     `student_numbers` are patterns of the school's 学号 and 工号, which no report may hold.
+    `notify` are the channels of campus.yaml by which the office is told of a draft.
     `first_page` are the indicators of the first table, in its order; all of `indicators` stand in the annex.
     """
 
@@ -62,6 +63,7 @@ class Edition(Model):
     high_frequency: tuple[str, ...] = ()
     without_accept_step: bool = False
     merge: tuple[tuple[int, int], ...] = ()
+    notify: tuple[str, ...] = ()
     scores: tuple[float, float, float, float, float] = (0, 3, 6, 8, 10)
     student_numbers: tuple[Pattern, ...] = ()
     thresholds: Thresholds = Thresholds()

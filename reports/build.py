@@ -61,8 +61,12 @@ class Order:
         return issues.name(self.edition.name, self.period)
 
 
-def build(hub: Hub, edition: str, period: str, *, now: datetime, by: str = CLOCK, out: Path | None = None) -> Built:
+def build(
+    hub: Hub, edition: str, period: str, *, now: datetime, by: str = CLOCK, out: Path | None = None, beside: Built | None = None
+) -> Built:
     """Build the next draft of an edition for a period, freezing the platform anew; the issue and its figures enter the store.
+
+    `beside` is a report that is made together with this one: both stand on what was frozen for the first.
 
     Raises CatalogError for an unknown edition, period or day, or a period that is not over; UnprovenError where an identity does not hold;
     RejectedError where the issue is final or released: such a report is never rewritten.
@@ -75,7 +79,8 @@ def build(hub: Hub, edition: str, period: str, *, now: datetime, by: str = CLOCK
     folder = (out or hub.catalog.root / "var" / "reports") / order.issue / f"draft-{draft}"
     cut = min(order.period.cut_off(order.edition.cut_off_days), wall)
     earlier = issues.name(edition, order.earlier) if order.earlier else None
-    snapshot = freeze(hub, order.period, cut, folder / "snapshot", earlier=earlier, draft=draft)
+    again = beside.snapshot if beside else None
+    snapshot = freeze(hub, order.period, cut, folder / "snapshot", earlier=earlier, draft=draft, beside=again)
     built = _make(hub, order, snapshot, folder)
     figures = built.measured.figures
     issues.save(hub.store, edition, order.period, draft=draft, figures=figures, snapshot=snapshot, folder=folder, by=by, now=now)

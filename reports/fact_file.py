@@ -47,6 +47,7 @@ def write(path: Path, fields: Sequence[Field], key: Sequence[Field], chunks: Ite
     target = str(path).replace("'", "''")
     options = f"format parquet, compression zstd, row_group_size {ROWS}"
     with TemporaryDirectory(dir=path.parent) as aside, duckdb.connect(":memory:", config=SORT | {"temp_directory": aside}) as sorter:
+        sorter.execute("set enable_progress_bar = false")  # it would enter what a command prints
         sorter.register("lines", pa.RecordBatchReader.from_batches(_schema(columns), _telling(batches, failed)))
         try:
             written = sorter.execute(f"copy (select {kept} from lines order by {ordered}) to '{target}' ({options})").fetchone()

@@ -3,12 +3,12 @@
 Fields that are personal or sensitive stay behind; what is left are pseudonymous keys, times and codes. Rows stream in batches.
 """
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,27 +28,25 @@ from reports.facts import EXCLUDED, FACTS, NEEDED, PSEUDONYMS, RUNS, SHARED
 from reports.period import Period
 from reports.release import objections
 from reports.snapshot import EARLIER, MANIFEST, Snapshot, file_hash, to_json
+from reports.wall import wall
 
 
-def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier: str | None = None, draft: int = 1) -> Snapshot:
+def freeze(
+    hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier: str | None = None, draft: int = 1, beside: Snapshot | None = None
+) -> Snapshot:
     """Freeze the facts into `folder`, beside the figures of the issue `earlier`. `cut_off` is in the school's wall time.
 
+    Reports that are made together stand on the same rows: what was frozen for the first, `beside`, is not read again for the next.
     CatalogError where the campus has no cases to report, UnavailableError where the platform does not answer.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    datasets: dict[str, Any] = {}
-    for name in FACTS:
-        place = published(hub.catalog, name) if name in hub.catalog.datasets else None
-        copied = place and _copy(hub, hub.catalog.datasets[name], place, folder / f"{name}.parquet")
-        if place and copied:
-            datasets[name] = {**copied, **_provenance(hub, place)}
     manifest = {
         "period": period.code,
         "draft": draft,
         "ends": period.ends.isoformat(),
         "cut_off": cut_off.isoformat(),
         "campus": hub.catalog.hash,
-        "datasets": datasets,
+        "datasets": _facts(hub, folder) if beside is None else _again(beside, folder),
         "own": {
             "sync_run": _runs(hub, folder / "sync_run.parquet"),
             "agreement": _agreements(hub, folder / "agreement.parquet"),
@@ -62,6 +60,23 @@ def freeze(hub: Hub, period: Period, cut_off: datetime, folder: Path, *, earlier
         raise CatalogError("report.no_facts", missing=", ".join(missing))
     (folder / MANIFEST).write_bytes(to_json(manifest))
     return snapshot
+
+
+def _facts(hub: Hub, folder: Path) -> dict[str, Any]:  # Any: JSON
+    """Copy every dataset that the campus has, and say where it came from."""
+    datasets: dict[str, Any] = {}
+    for name in FACTS:
+        place = published(hub.catalog, name) if name in hub.catalog.datasets else None
+        copied = place and _copy(hub, hub.catalog.datasets[name], place, folder / f"{name}.parquet")
+        if place and copied:
+            datasets[name] = {**copied, **_provenance(hub, place)}
+    return datasets
+
+
+def _again(beside: Snapshot, folder: Path) -> dict[str, Any]:  # Any: JSON
+    for name in beside.sources:
+        shutil.copyfile(beside.folder / f"{name}.parquet", folder / f"{name}.parquet")
+    return dict(beside.sources)
 
 
 def _copy(hub: Hub, dataset: Dataset, place: Published, path: Path) -> dict[str, Any] | None:  # Any: JSON
@@ -96,7 +111,7 @@ def _provenance(hub: Hub, place: Published) -> dict[str, Any]:  # Any: JSON
         "flow": place.flow.name,
         "run": proved and proved.run,
         "status": proved and proved.status,
-        "read_at": proved and _wall(proved.started_at, hub.catalog.zone).isoformat(),  # by the hub's clock; `as_of` is the source's own
+        "read_at": proved and wall(proved.started_at, hub.catalog.zone).isoformat(),  # by the hub's clock; `as_of` is the source's own
         "digest": proved.target.digest if proved and proved.target else None,
         "quarantined": proved.rows.quarantined if proved else 0,
         "last_status": last and last.status,
@@ -106,7 +121,7 @@ def _provenance(hub: Hub, place: Published) -> dict[str, Any]:  # Any: JSON
 def _runs(hub: Hub, path: Path) -> dict[str, Any]:  # Any: JSON
     """Copy the runs' outcomes: flow, status and when they ended, in the school's wall time."""
     found = sorted(
-        (r.flow, r.status, _wall(r.finished_at, hub.catalog.zone)) for r in runs.receipts(hub.store, limit=1_000_000) if r.finished_at
+        (r.flow, r.status, wall(r.finished_at, hub.catalog.zone)) for r in runs.receipts(hub.store, limit=1_000_000) if r.finished_at
     )
     return _own(path, RUNS, found)
 
@@ -122,7 +137,7 @@ def _deliveries(hub: Hub, path: Path) -> dict[str, Any]:  # Any: JSON
     columns = [log.c.seq, log.c.at, log.c.agreement, log.c.outcome, log.c.rows]
     with hub.store.connect() as connection:
         found = connection.execute(select(*columns).order_by(log.c.seq)).all()
-    return _own(path, SHARED["delivery"], [(seq, _wall(at, hub.catalog.zone), *rest) for seq, at, *rest in found])
+    return _own(path, SHARED["delivery"], [(seq, wall(at, hub.catalog.zone), *rest) for seq, at, *rest in found])
 
 
 def _own(path: Path, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:  # Any: JSON and its values
@@ -139,8 +154,3 @@ def _earlier(hub: Hub, issue: str | None, path: Path) -> dict[str, str] | None:
         return None
     path.write_bytes(to_json([asdict(figure) for figure in figures]))
     return {"issue": issue, "sha256": file_hash(path)}
-
-
-def _wall(moment: str, zone: ZoneInfo) -> datetime:
-    instant = datetime.fromisoformat(moment)
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone).replace(tzinfo=None)

@@ -97,6 +97,7 @@ def laid(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory with the facts, the parameters and the views of one period. What does not fit waits on disk."""
     with TemporaryDirectory() as aside, duckdb.connect(":memory:", config=ROOM | {"temp_directory": aside}) as connection:
+        connection.execute("set enable_progress_bar = false")  # it would enter what a command prints
         _open(connection, snapshot, calendar)
         for name, value in parameters(snapshot, edition, period, cut=cut, before=before).items():
             connection.execute(f"set variable {name} = $1", [value])

@@ -1,6 +1,7 @@
 """How a report says a figure and its change: by rule, never typed. Counts change by percent, rates by percentage points."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Literal
@@ -46,9 +47,10 @@ def change(
     """Say how a figure changed against the period before; what does not apply now is a dash."""
     mine, theirs = (figure.value if figure else None for figure in (now, before))
     match form:
-        case "check":  # such numbers are small: both are told
-            names = {"last": last, "before": count(theirs or 0), "now": count(mine or 0), "unit": unit}
-            return tell("sentence.same", last=last) if mine == theirs else tell("sentence.small_base", **names)
+        case "check":  # faults are told by their number: a percentage of them says nothing
+            more = round((mine or 0) - (theirs or 0))
+            key = "sentence.same" if not more else "sentence.more" if more > 0 else "sentence.fewer"
+            return tell(key, last=last, change=abs(more), unit=unit)
         case "count":
             return count_change(mine or 0, theirs or 0, last=last, small=small, unit=unit, against=against)
         case _ if mine is None:
@@ -66,6 +68,8 @@ def count_change(now: float, before: float, *, last: str, small: int = 30, unit:
     """Say how a count changed: 环比增长12.3%; a base of less than `small` gives both counts."""
     if before == 0:
         return tell("sentence.no_base", base=BASES[against])
+    if before < small and now == before:
+        return tell("sentence.same", last=last)
     if before < small:
         return tell("sentence.small_base", last=last, before=count(before), now=count(now), unit=unit)
     exact = (_exact(now) - _exact(before)) / _exact(before) * 100
@@ -95,6 +99,18 @@ def streak(form: Form, months: Sequence[float | None]) -> str:
         return ""
     up, down = ("sentence.grows", "sentence.falls") if form == "count" else ("sentence.rises", "sentence.drops")
     return tell(up if steps[0] > 0 else down)
+
+
+def day(moment: date) -> str:
+    """Write a day as a document does: no leading zeros."""
+    return f"{moment.year}年{moment.month}月{moment.day}日"
+
+
+def until(cut: datetime) -> str:
+    """Write the instant until which data count; midnight is the end of the day before."""
+    if cut.time() == time():
+        return f"{day(cut - timedelta(days=1))}24时"
+    return f"{day(cut)}{cut:%H时%M分}"
 
 
 def relative(now: float, before: float | None, *, small: int) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hub.receipt import PROVES
 from reports.figures import Figure, Figures
 
 MANIFEST, EARLIER = "snapshot.json", "earlier.json"
@@ -52,6 +53,21 @@ class Snapshot:
         """Return when a dataset was read for its last proof, in the school's wall time."""
         moment = self.sources[dataset]["read_at"]
         return datetime.fromisoformat(moment) if moment else None
+
+    @property
+    def unproved(self) -> list[str]:
+        """The datasets whose last run did not end proved."""
+        return sorted(name for name, source in self.sources.items() if source["last_status"] not in PROVES)
+
+    @property
+    def stale(self) -> list[str]:
+        """The proved datasets whose proof is older than the cut-off: they may lack the last days."""
+        return sorted(name for name in self.sources if name not in self.unproved and (at := self.read_at(name)) and at < self.cut)
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows of all datasets wait for their source and are not counted."""
+        return sum(source["quarantined"] for source in self.sources.values())
 
     @property
     def earlier(self) -> tuple[str, Figures] | None:

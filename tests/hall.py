@@ -52,8 +52,8 @@ class Hall:
         return self
 
 
-def lay(folder: Path, rows: Rows, *, hall: str, platform: str, edition: Row | None = None) -> Hub:
-    """Write the campus into `folder` and the rows into the database `hall`, whose flows lead to `platform`."""
+def lay(folder: Path, rows: Rows, *, hall: str, platform: str, edition: Row | None = None, daily: bool = False) -> Hub:
+    """Write the campus into `folder` and the rows into the database `hall`, whose flows lead to `platform`, every night if `daily`."""
     engine = create_engine(hall)
     files: dict[str, Row] = {
         "campus": {"name": "test", "title": "测试学院", "platform": "platform"},
@@ -73,6 +73,7 @@ def lay(folder: Path, rows: Rows, *, hall: str, platform: str, edition: Row | No
             files[f"flows/{name}"] = {
                 "name": name, "dataset": name, "mode": "mirror", "on_delete": "keep",
                 "source": {"system": "hall", "table": name}, "target": {"system": "platform", "table": name},
+                "schedule": "30 1 * * *" if daily else None,
             }  # fmt: skip
             natives = {c: NATIVE.get(kind, kind) for c, kind in columns.items()}
             types = {c: n if isinstance(n, str) else n.get(engine.dialect.name, "timestamp") for c, n in natives.items()}

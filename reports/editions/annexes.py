@@ -92,7 +92,7 @@ def scope(desk: Desk) -> Iterator[Block]:
     calendar = desk.catalog.calendars[desk.edition.calendar]
     sources = [*calendar.sources, *([calendar.school.document] if calendar.school else [])]
     yield Paragraph(tell("report.calendar", title=calendar.title, sources="、".join(sources)))
-    yield Paragraph(tell("report.evidence", hash=desk.snapshot.hash[:16], cut=f"{desk.snapshot.cut:%Y-%m-%d %H:%M}"))
+    yield Paragraph(tell("report.evidence", hash=desk.snapshot.hash[:16], cut=sentence.until(desk.snapshot.cut)))
 
 
 def _left_out(desk: Desk) -> Iterator[str]:
@@ -108,4 +108,4 @@ def _left_out(desk: Desk) -> Iterator[str]:
     if not desk.snapshot.has("application_pause"):
         yield tell("report.no_pauses")
     for row in desk.now.tables["renamed"]:
-        yield tell("report.renamed", old=row["old"], new=row["new"], at=f"{row['at']:%Y-%m-%d}")
+        yield tell("report.renamed", old=row["old"], new=row["new"], at=sentence.day(row["at"]))

@@ -1,15 +1,14 @@
 """The outline that all editions share: a dress by skin, an opening sentence, sections with the office's own paragraphs, annexes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
 
 from reports.editions.desk import Desk
+from reports.period import DAY
 from reports.release.states import DRAFT
 from reports.report import Block, Paragraph, Report, Section
-from reports.sentence import tell
+from reports.sentence import day, tell, until
 from reports.skin import skin
 
-DAY = timedelta(days=1)
 Part = tuple[str, Callable[[Desk], Iterable[Block]]]
 
 
@@ -39,11 +38,7 @@ def _opening(desk: Desk, verb: str) -> str:
         period=period.title,
         title=desk.edition.title.replace("|", ""),
         verb=verb,
-        first=_day(period.begins),
-        last=_day(period.ends - DAY),
-        cut=f"{_day(cut - DAY)}24时" if cut == datetime.combine(cut.date(), datetime.min.time()) else f"{_day(cut)}{cut:%H时%M分}",
+        first=day(period.start),
+        last=day(period.end - DAY),
+        cut=until(cut),
     )
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.year}年{moment.month}月{moment.day}日"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from hub.receipt import PROVES
 from reports import sentence
 from reports.definition import Form, definitions
 from reports.editions.desk import Desk
@@ -133,17 +132,15 @@ def _platform(desk: Desk) -> str:
 
 def _quality(desk: Desk) -> str:
     """Name every dataset that is not proved, or was proved before the cut-off: never hide it."""
-    sources = desk.snapshot.sources
-    unproved = [name for name, source in sources.items() if source["last_status"] not in PROVES]
-    stale = [name for name in sources if name not in unproved and (at := desk.snapshot.read_at(name)) and at < desk.snapshot.cut]
+    it = desk.snapshot
     told = [
-        tell(key, datasets="、".join(desk.catalog.datasets[name].title for name in sorted(names)))
-        for key, names in (("report.unproved", unproved), ("report.stale", stale))
+        tell(key, datasets="、".join(desk.catalog.datasets[name].title for name in names))
+        for key, names in (("report.unproved", it.unproved), ("report.stale", it.stale))
         if names
     ]
-    if quarantined := sum(source["quarantined"] for source in sources.values()):
-        told.append(tell("report.quarantined", rows=quarantined))
-    return "".join(told) if unproved or stale else "".join([tell("report.proved", count=len(sources)), *told])
+    if it.quarantined:
+        told.append(tell("report.quarantined", rows=it.quarantined))
+    return "".join(told if it.unproved or it.stale else [tell("report.proved", count=len(it.sources)), *told])
 
 
 def _first_page(desk: Desk) -> Table:

@@ -5,7 +5,7 @@
 It counts and names departments; it never names a person, an account, an address, or a confidential item.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from reports import sentence
 from reports.definition import Definition, definitions
@@ -35,7 +35,7 @@ def overall(desk: Desk) -> Iterator[Block]:
     met = [name for name in checked if _met(desk, name)]
     counts = {"checks": len(checked), "met": len(met), "unmet": len(unmet), "missing": len(missing)}
     idle = len(checked) - sum(counts[name] for name in ("met", "unmet", "missing"))
-    state = "good" if not unmet else "fair" if 3 * len(unmet) <= len(met) + len(unmet) else "poor"
+    state = _state(counts)
     told = tell("security.overall", state=tell(f"security.{state}"), idle=tell("security.idle", count=idle) if idle else "", **counts)
     yield Paragraph(told)
     if desk.snapshot.has("problem"):
@@ -49,9 +49,21 @@ def overall(desk: Desk) -> Iterator[Block]:
     yield Table(tell("security.table", period=desk.now.period.title), heads_, rows, tell("security.note"))
 
 
+def _state(counts: Mapping[str, int]) -> str:
+    """Judge the whole: up to a third not met is fair; where more than a third has no source, only a bad finding can be said."""
+    if 3 * counts["unmet"] > counts["met"] + counts["unmet"]:
+        return "poor"
+    if 3 * counts["missing"] > counts["checks"]:
+        return "unknown"
+    return "fair" if counts["unmet"] else "good"
+
+
 def _part(names: tuple[str, ...]) -> Callable[[Desk], Iterator[Block]]:
     def write(desk: Desk) -> Iterator[Block]:
-        told = [_told(desk, name) for name in names if name in _shown(desk)]
+        shown = [name for name in names if name in _shown(desk)]
+        told = [_told(desk, name) for name in shown if name not in desk.now.missing]
+        if missing := [definitions()[name].title for name in shown if name in desk.now.missing]:
+            told.append(tell("security.no_source", titles="、".join(missing)))
         yield from map(Paragraph, told or [tell("security.nothing")])
 
     return write
@@ -68,9 +80,8 @@ def asked(desk: Desk) -> Iterator[Block]:
     for name in _shown(desk):
         if _met(desk, name) is False:
             yield Paragraph(tell("security.ask", matter=_asked(desk, name), acts=definitions()[name].acts, office=desk.edition.office))
-    for name in _shown(desk):
-        if name in desk.now.missing:
-            yield Paragraph(tell("security.owe", title=definitions()[name].title, owner=owner(desk, name)))
+    if missing := [name for name in _shown(desk) if name in desk.now.missing]:
+        yield Paragraph(tell("security.owe", count=len(missing)))
     if not desk.note.under("下一步要求"):
         yield Paragraph(tell("report.office_adds", office=desk.edition.office))
 
@@ -128,19 +139,18 @@ def _asked(desk: Desk, name: str) -> str:
 
 
 def _value(desk: Desk, name: str) -> str:
-    it = definitions()[name]
-    unit = "" if it.unit == "%" else it.unit
-    return f"{desk.written(name)}{unit}"
+    it, written = definitions()[name], desk.written(name)
+    if written == DASH:
+        return tell("security.idle_value")
+    return f"{written}{'' if it.unit == '%' else it.unit}"
 
 
 def _told(desk: Desk, name: str) -> str:
     """Say a check's finding in one sentence."""
     it = definitions()[name]
-    if name in desk.now.missing:
-        return tell("security.no_source", title=it.title, owner=owner(desk, name))
     parts = [f"{it.parts[f.part]}{sentence.written(it.form, f.value)}" for f in desk.now.parts(name) if f.value and f.part in it.parts]
     met = _met(desk, name)
-    verdict = "" if met is None else tell("security.met" if met else "security.unmet", target=_target(it))
+    verdict = "" if met is None else tell("security.met" if met else "security.unmet", target=_target(it, said=True))
     change = desk.change(name)
     names = {"title": it.title, "value": _value(desk, name), "parts": f"（{'、'.join(parts)}）" if parts else "", "verdict": verdict}
     return tell("security.told", change="" if change == DASH else f"，{change}", **names)
@@ -158,14 +168,18 @@ def _row(desk: Desk, name: str, *, change: bool = False) -> tuple[str, ...]:
     return (title, desk.written(name), before, *changed, _target(it), verdict, it.acts or DASH)
 
 
-def _target(it: Definition) -> str:
+def _target(it: Definition, *, said: bool = False) -> str:
+    """Write a target: as signs in a table, in words in a sentence."""
     match it.target:
         case None:
             return DASH
         case target if target.at_most is not None:
-            return "0" if target.at_most == 0 else f"≤{_limit(it, target.at_most)}"
+            limit, sign, words = target.at_most, "≤", "security.at_most"
         case target:
-            return f"≥{_limit(it, target.at_least or 0)}"
+            limit, sign, words = target.at_least or 0, "≥", "security.at_least"
+    if limit == 0:
+        return "0"
+    return tell(words, limit=_limit(it, limit)) if said else sign + _limit(it, limit)
 
 
 def _limit(it: Definition, value: float) -> str:

@@ -20,8 +20,8 @@ from hub.store.access import Line
 from reports.build import ordered
 from reports.definition import definitions, sql
 from reports.evidence import opened
-from reports.pseudonym import pseudonym
 from reports.measure import laid
+from reports.pseudonym import pseudonym
 from reports.render import worklist as render
 
 LISTED = ("R13", "R25", "R26")

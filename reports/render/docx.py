@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -18,7 +18,7 @@ from docx.table import Table as Grid
 from docx.table import _Row as Line
 from docx.text.paragraph import Paragraph as Written
 
-from reports.render.columns import WIDTH, ems, size, widths
+from reports.render.columns import WIDTH, ems, heads, size, widths
 from reports.report import Chart, Foot, Head, Heading, Paragraph, Report, Section, Table, is_figure
 
 RED = RGBColor(0xE6, 0x00, 0x12)
@@ -219,7 +219,7 @@ def _table(document: Open, it: Table) -> None:
     _run(caption, it.title, HEI, 12)
     grid = document.add_table(rows=1, cols=len(it.head), style="Table Grid")
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    _fill(grid.rows[0], it.head, HEI, size(it))
+    _fill(grid.rows[0], heads(it), HEI, size(it))
     grid.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
     for row in it.rows:
         _fill(grid.add_row(), row, FANG, size(it))
@@ -227,7 +227,7 @@ def _table(document: Open, it: Table) -> None:
     _run(_line(document, LEFT, before=2, after=8, spacing=Pt(16)), it.note, FANG, NOTE)
 
 
-def _fill(line: Line, texts: tuple[str, ...], font: str, points: float) -> None:
+def _fill(line: Line, texts: Sequence[str], font: str, points: float) -> None:
     line._tr.get_or_add_trPr().append(_element("w:cantSplit"))
     for cell, text in zip(line.cells, texts, strict=True):
         paragraph = cell.paragraphs[0]

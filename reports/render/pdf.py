@@ -95,5 +95,5 @@ def _block(block: Paragraph | Heading | Table) -> dict[str, Any]:  # Any: JSON
         case Heading():
             return {"kind": "heading", "text": block.text}
         case Table():
-            layout = {"widths": columns.widths(block), "size": columns.size(block)}
+            layout = {"widths": columns.widths(block), "size": columns.size(block), "head": columns.heads(block)}
             return {"kind": "table", **asdict(block), **layout, "figures": [[is_figure(cell) for cell in row] for row in block.rows]}
