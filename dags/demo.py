@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import requests
@@ -25,7 +26,7 @@ from hub.open import open_hub
 from hub.receipt import Receipt
 from hub.store import runs
 
-PERIOD = "2026-10"
+EDITIONS, FORMS = ("operation", "security"), ("docx", "pdf", "xlsx", "html")
 EMPTIED = "student_to_platform"
 CONSUMER, DATASET, DENIED = "library", "staff", "salary"
 STEP = f"[cyan]{'─' * 4} "
@@ -98,9 +99,11 @@ def second_day(console: Console) -> None:
 
 
 def report(console: Console) -> None:
-    """Build last month's operation report."""
-    typed(console, "campus-hub", "report", "build", "operation", "--period", PERIOD)
-    expect(list((var() / "reports").rglob("*.docx")), "demo.report")
+    """Build last month's operation report and last quarter's security report, on one freeze, in every form."""
+    typed(console, "campus-hub", "report", "build", *EDITIONS)
+    for edition, form in product(EDITIONS, FORMS):
+        expect(list((var() / "reports").rglob(f"{edition}-*.{form}")), "demo.report", edition=edition, form=form)
+    expect(len(list((var() / "reports").rglob("manifest.json"))) == len(EDITIONS), "demo.report", edition="", form="manifest.json")
 
 
 @contextmanager

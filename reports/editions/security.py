@@ -16,6 +16,7 @@ from reports.report import Block, Paragraph, Table
 from reports.sentence import DASH, tell
 
 MET, UNMET = "●达标", "▲未达标"
+SPLIT = {"security.reported": "S1", "security.disposed": "S2"}  # whose delay: the department's, and 信息资源部's
 PARTS = {
     "二、人员与权限管理": ("R03", "R08", "R12", "R13", "R14", "S1", "S2", "S3"),
     "三、账号安全": ("R22", "R23", "R24", "R25", "R26", "S4", "S6", "S7"),
@@ -35,8 +36,9 @@ def overall(desk: Desk) -> Iterator[Block]:
     met = [name for name in checked if _met(desk, name)]
     counts = {"checks": len(checked), "met": len(met), "unmet": len(unmet), "missing": len(missing)}
     idle = len(checked) - sum(counts[name] for name in ("met", "unmet", "missing"))
-    state = _state(counts)
-    told = tell("security.overall", state=tell(f"security.{state}"), idle=tell("security.idle", count=idle) if idle else "", **counts)
+    told = tell(
+        "security.overall", state=tell(f"security.{state(counts)}"), idle=tell("security.idle", count=idle) if idle else "", **counts
+    )
     yield Paragraph(told)
     if desk.snapshot.has("problem"):
         yield Paragraph(tell("report.mended", **desk.now.tables["mended"][0]))
@@ -49,11 +51,11 @@ def overall(desk: Desk) -> Iterator[Block]:
     yield Table(tell("security.table", period=desk.now.period.title), heads_, rows, tell("security.note"))
 
 
-def _state(counts: Mapping[str, int]) -> str:
+def state(counts: Mapping[str, int]) -> str:
     """Judge the whole: up to a third not met is fair; where more than a third has no source, only a bad finding can be said."""
     if 3 * counts["unmet"] > counts["met"] + counts["unmet"]:
         return "poor"
-    if 3 * counts["missing"] > counts["checks"]:
+    if 3 * counts["missing"] > counts["checks"] or not counts["met"] + counts["unmet"]:
         return "unknown"
     return "fair" if counts["unmet"] else "good"
 
@@ -134,7 +136,8 @@ def _asked(desk: Desk, name: str) -> str:
     if it.form == "check" and units:
         told += tell("security.units", units=len(units))
     if name == "R13" and not {"S1", "S2"} & desk.now.missing:
-        told += tell("security.split", reported=desk.written("S1"), disposed=desk.written("S2"))
+        days = [tell(key, days=desk.written(name)) for key, name in SPLIT.items() if desk.written(name) != DASH]
+        told += f"（{'；'.join(days)}）" if days else ""
     return told
 
 

@@ -15,14 +15,15 @@ def show(dag: DAG) -> dict[str, object]:
     dag.check_cycle()
     timetable = dag.timetable
     waits = timetable.asset_condition
+    clock = getattr(timetable, "timetable", timetable)  # the time in a schedule of assets or time
     return {
         "owner": dag.owner,
         "tags": sorted(dag.tags),
         "doc": dag.doc_md,
         "runs": dag.max_active_runs,
         "catchup": dag.catchup,
-        "cron": getattr(timetable, "expression", None),
-        "zone": str(getattr(timetable, "timezone", "")),
+        "cron": getattr(clock, "expression", None),
+        "zone": str(getattr(clock, "timezone", "")),
         "after": sorted(asset.name for asset in waits.objects) if waits else [],
         "tasks": [task.task_id for task in dag.topological_sort()],
         "pools": {task.task_id: task.pool for task in dag.tasks},

@@ -77,6 +77,18 @@ def test_a_flow_runs_once_at_a_time_and_never_makes_up_for_missed_days():
     assert {(dag["runs"], dag["catchup"]) for dag in shown()["dags"].values()} == {(1, False)}
 
 
+def test_a_report_wakes_at_its_cut_off_and_whenever_all_that_it_counts_was_published(catalog: Catalog):
+    reports = {name: dag for name, dag in shown()["dags"].items() if "report" in dag["tags"]}
+    assert {name: dag["cron"] for name, dag in reports.items()} == {
+        "report_operation": "30 6 4 * *",
+        "report_security": "30 6 4 1,4,7,10 *",
+    }
+    brought = {outlet for dag in flow_dags().values() for outlet in dag["outlets"]}
+    for dag in reports.values():
+        assert dag["tasks"] == ["wait", "build", "tell"]
+        assert {"application@platform", "application_step@platform", "rating@platform"} <= set(dag["after"]) <= brought
+
+
 def test_tasks_are_retried_with_back_off():
     assert {tuple(retries) for dag in flow_dags().values() for retries in dag["retries"].values()} == {(3, True)}
 

@@ -10,6 +10,7 @@ from hall import Hall, lay
 from catalog.load import load
 from hub.open import open_hub
 from reports.build import Built, build
+from reports.editions import security
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
 EDITION = {
@@ -82,7 +83,7 @@ def test_the_first_page_is_a_table_and_three_sentences(built: Built) -> None:
     told = page(built)
     # R13, R12, R20 are not met and S3 follows R12; R07 and R27 have no source; S2 has nothing to measure
     assert "总体结论：需重点整改。检查9项：达标2，未达标4，无数据来源2（见附件2），本期不适用1。" in told
-    assert "需领导协调的事项：一是离岗人员仍有办理权限2人，涉2个部门（报备平均迟2.0个工作日；处置平均—个工作日）" in told
+    assert "需领导协调的事项：一是离岗人员仍有办理权限2人，涉2个部门（报备平均迟2.0个工作日）" in told
     assert "内部资料　注意保存" in told
     first = built.report.sections[0].blocks[-1]
     rows = {row[0]: row[1:] for row in first.rows}  # type: ignore[union-attr]
@@ -94,8 +95,28 @@ def test_each_finding_is_said_with_its_target_and_who_must_mend_it(built: Built)
     told = page(built)
     assert "权限与备案不一致1项（无备案1）" in told
     assert "未达标（目标0）" in told
-    assert "未经保密审查已发布的事项1项：请综合办公室、保密办；信息资源部下架于　月　日前整改，结果报综合办公室。" in told
-    assert "逾期未修的漏洞：请信息资源部（漏洞台账）报送台账。" in told
+    assert "未经保密审查已发布的事项1项（责任部门：综合办公室、保密办；信息资源部下架），于　月　日前整改，结果报综合办公室。" in told
+    assert "无数据来源的项目：逾期未修的漏洞，报送单位见附件2。" in told
+    assert "附件2所列2项无数据来源，请有关单位按附件2报送台账。" in told
+    assert "<td>逾期未修的漏洞</td><td>信息资源部（漏洞台账）</td>" in told
+
+
+@pytest.mark.parametrize(
+    ("met", "unmet", "missing", "state"),
+    [
+        (9, 0, 0, "good"),
+        (6, 3, 0, "fair"),
+        (5, 4, 0, "poor"),
+        (9, 0, 4, "good"),
+        (9, 0, 5, "unknown"),  # more than a third cannot be seen: nothing good can be said
+        (6, 3, 5, "unknown"),
+        (1, 2, 20, "poor"),
+        (0, 0, 31, "unknown"),
+        (0, 0, 0, "unknown"),
+    ],
+)
+def test_what_cannot_be_seen_is_never_called_under_control(met: int, unmet: int, missing: int, state: str) -> None:
+    assert security.state({"checks": met + unmet + missing, "met": met, "unmet": unmet, "missing": missing}) == state
 
 
 def test_it_names_neither_persons_nor_what_may_be_confidential(built: Built) -> None:

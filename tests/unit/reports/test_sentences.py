@@ -1,5 +1,7 @@
 """How a report says its figures: one table of cases for each rule. Nothing here is typed by hand in a report."""
 
+from datetime import datetime
+
 import pytest
 
 from reports import sentence
@@ -24,6 +26,8 @@ COUNTS = [  # now, before, what is said
     (12, 29, "上月29件，本期12件"),
     (40, 29, "上月29件，本期40件"),
     (0, 1, "上月1件，本期0件"),
+    (12, 12, "与上月持平"),
+    (29, 29, "与上月持平"),
     (5, 0, "上期为0，不作比较"),
     (0, 0, "上期为0，不作比较"),
 ]
@@ -55,8 +59,9 @@ FORMS: list[tuple[Form, tuple[int, int], tuple[int, int], str]] = [  # numerator
     ("duration", (100, 100), (0, 0), "上期为0，不作比较"),
     ("duration", (0, 0), (100, 100), "—"),
     ("check", (0, 1), (0, 1), "与上月持平"),
-    ("check", (3, 1), (0, 1), "上月0件，本期3件"),
-    ("check", (0, 1), (400, 1), "上月400件，本期0件"),
+    ("check", (3, 1), (0, 1), "较上月增加3件"),
+    ("check", (0, 1), (400, 1), "较上月减少400件"),
+    ("check", (5, 1), (4, 1), "较上月增加1件"),
 ]
 AGAINST_THE_YEAR_BEFORE = [
     (1123, 1000, "同比增长12.3%"),
@@ -129,6 +134,19 @@ def test_three_months_in_one_direction_are_said(form: Form, months: list[float |
 @pytest.mark.parametrize(("form", "value", "said"), WRITTEN)
 def test_a_value_is_written_as_an_office_writes_it(form: Form, value: float | None, said: str) -> None:
     assert sentence.written(form, value) == said
+
+
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [
+        ("2026-11-04", "2026年11月3日24时"),
+        ("2027-01-01", "2026年12月31日24时"),
+        ("2026-11-05 08:00", "2026年11月5日08时00分"),
+        ("2026-11-03 23:59:59", "2026年11月3日23时59分"),
+    ],
+)
+def test_a_cut_off_at_midnight_is_the_end_of_the_day_before(cut: str, said: str) -> None:
+    assert sentence.until(datetime.fromisoformat(cut)) == said
 
 
 def test_a_table_cell_gives_no_percentage_over_a_small_base() -> None:
