@@ -18,7 +18,8 @@ FORMS = {
 }
 HEAD = """# 指标与检查
 
-由 `reports/indicators/` 的定义生成（`python -m reports.reference`），有测试保证与定义一致。每项旁边是同名的 .sql 文件，在快照上用 DuckDB 运行。
+由 `reports/indicators/` 的定义生成（`python -m reports.reference`），有测试保证与定义一致。
+每项旁边是同名的 .sql 文件，在快照上用 DuckDB 运行。
 哪份报告用哪些，见 `campus/reports/*.yaml` 的 `indicators` 与 `first_page`；没有数据来源的项，报告写“无数据来源”和由谁报送。
 统计期是学校所在地的整日，含起不含止；期限到当日24时的，写作次日0时，计入当日。"""
 
