@@ -10,7 +10,7 @@ from app.options import Campus, Json, catalog, opened
 from catalog.errors import CatalogError
 from catalog.messages import say
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer()
 
 
 @app.command(epilog="例：campus-hub codes resolve gbt_2260 110103 --on 2026-11-05")

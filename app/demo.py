@@ -34,4 +34,4 @@ def demo(
         show.done(json, "cli.restored", table=PLANTED.emptied[1])
     else:
         school.generate(found)
-        show.done(json, "cli.generated", title=found.campus.title)
+        show.as_json({"quarantined": PLANTED.quarantined}) if json else show.line("cli.generated", title=found.campus.title)

@@ -9,12 +9,7 @@ import typer
 from app import show
 from app.options import Campus, Json, now, opened
 
-app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def group() -> None:
-    """信息资源目录。"""
+app = typer.Typer()
 
 
 @app.command(epilog="例：campus-hub catalog export --out var/catalog")

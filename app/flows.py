@@ -6,14 +6,15 @@ from typing import Annotated
 import typer
 
 from app import show
-from app.options import Campus, Flow, Json, Run, me, now, opened
+from app.options import Campus, Flow, Json, Run, instant, me, now, opened
 from app.progress import progress
 from catalog.errors import BusyError, CatalogError
 from catalog.messages import say
 from catalog.order import order
 
 app = typer.Typer()
-Moment = Annotated[datetime | None, typer.Option(help="游标的起止时刻", show_default=False)]
+Since = Annotated[datetime | None, typer.Option(help="只读游标不早于此时刻的行（学校时区）", show_default=False)]
+Until = Annotated[datetime | None, typer.Option(help="只读游标不晚于此时刻的行（学校时区）", show_default=False)]
 
 
 @app.command(epilog="例：campus-hub plan staff_to_platform")
@@ -37,12 +38,12 @@ def run(
     flow: Annotated[list[str] | None, typer.Argument(help="一个或多个流；全部运行用 --all", show_default=False)] = None,
     every: Annotated[bool, typer.Option("--all", help="按先后次序运行全部流")] = False,
     full: Annotated[bool, typer.Option("--full", help="不看游标，整表核对")] = False,
-    since: Moment = None,
-    until: Moment = None,
+    since: Since = None,
+    until: Until = None,
     campus: Campus = None,
     json: Json = False,
 ) -> None:
-    """运行流：读取、判定、发布、核对，最后给出凭据。"""
+    """运行流：读取、判定、发布、核对，最后给出回执。"""
     from hub.pipeline import Asked
     from hub.pipeline import run as start
 
@@ -50,8 +51,7 @@ def run(
     names = order(hub.catalog) if every else flow or []
     if not names:
         raise CatalogError("cli.no_flow", known=", ".join(sorted(hub.catalog.flows)))
-    zone = hub.catalog.zone
-    asked = Asked(full=full, since=since and since.replace(tzinfo=zone), until=until and until.replace(tzinfo=zone))
+    asked = Asked(full=full, since=instant(since, hub.catalog.zone), until=instant(until, hub.catalog.zone))
     receipts = []
     for name in names:
         with progress(name) as told:
@@ -92,13 +92,14 @@ def verify(flow: Flow, campus: Campus = None, json: Json = False) -> None:
 
 @app.command(epilog="例：campus-hub receipt R20261105-3")
 def receipt(run: Run, campus: Campus = None, json: Json = False) -> None:
-    """查看一次运行的凭据：行数、两端摘要、未通过的规则、耗时；退出码即该次运行的结果。"""
+    """查看一次运行的回执：行数、两端摘要、未通过的规则、耗时；退出码即该次运行的结果。"""
     from hub.store import runs
 
-    found = runs.receipt(opened(campus).store, run)
+    hub = opened(campus)
+    found = runs.receipt(hub.store, run)
     if found is None:
         raise BusyError("cli.running", run=run)
-    show.as_json(found) if json else show.details(found)
+    show.as_json(found) if json else show.details(found, hub.catalog.zone)
     raise typer.Exit(found.exit_code)
 
 
@@ -155,16 +156,19 @@ def pause(
 
     hub = opened(campus)
     resolve(hub.catalog, flow)
-    decisions.pause(hub.store, flow, by=me(), now=now(), reason=reason, until=until and until.replace(tzinfo=hub.catalog.zone))
+    decisions.pause(hub.store, flow, by=me(), now=now(), reason=reason, until=instant(until, hub.catalog.zone))
     show.done(json, "cli.paused", flow=flow)
 
 
 @app.command(epilog="例：campus-hub resume staff_to_platform")
 def resume(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     """恢复一个暂停的流。"""
+    from hub.route import resolve
     from hub.store import decisions
 
-    decisions.resume(opened(campus).store, flow)
+    hub = opened(campus)
+    resolve(hub.catalog, flow)
+    decisions.resume(hub.store, flow)
     show.done(json, "cli.resumed", flow=flow)
 
 
@@ -173,7 +177,8 @@ def status(campus: Campus = None, json: Json = False) -> None:
     """各流的最近一次运行、最近一次核对、隔离行数。"""
     from hub.status import status as look
 
-    found = look(opened(campus), now=now())
+    hub = opened(campus)
+    found = look(hub, now=now())
     if json:
         show.as_json({"flows": [{name: getattr(it, name) for name in it.__slots__} for it in found]})
         return
@@ -182,7 +187,7 @@ def status(campus: Campus = None, json: Json = False) -> None:
         (
             it.flow,
             say(f"status.{it.status}") if it.status else "—",
-            (it.proved_at or "—")[:16],
+            show.when(it.proved_at, hub.catalog.zone),
             it.rows,
             it.quarantined or "",
             it.run,

@@ -8,7 +8,7 @@ from app import show
 from app.options import Campus, Json, me, now, opened
 from catalog.errors import CatalogError
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer()
 Consumer = Annotated[str, typer.Argument(help="应用的名称，即 campus/consumers/ 下的文件名", show_default=False)]
 
 

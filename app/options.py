@@ -5,6 +5,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -37,6 +38,11 @@ def now() -> datetime:
         return clock.now()
     except ValueError:
         raise CatalogError("cli.now", value=os.environ.get("HUB_NOW", "")) from None
+
+
+def instant(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Return a typed moment as an instant: the school's wall time where no offset was typed."""
+    return moment.replace(tzinfo=zone) if moment and moment.tzinfo is None else moment
 
 
 def me() -> str:

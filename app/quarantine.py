@@ -10,7 +10,7 @@ from app import show
 from app.options import Campus, Flow, Json, me, now, opened
 from catalog.messages import say
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer()
 
 
 @app.command("list", epilog="例：campus-hub quarantine list")
@@ -39,12 +39,15 @@ def shown(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     hub = opened(campus)
     found = list(rows(hub, flow))
     _note(hub, flow, "quarantine show", len(found))
-    told = [("|".join(v or "" for v in it.key) if it.key else "—", it.rule, it.place, it.first_seen) for it in found]
     if json:
-        names = ("key", "rule", "place", "first_seen")
-        show.as_json({"flow": flow, "rows": [dict(zip(names, row, strict=True)) for row in told]})
+        rows_ = [{"key": it.key, "rule": it.rule, "reason": it.reason, "place": it.place, "first_seen": it.first_seen} for it in found]
+        show.as_json({"flow": flow, "rows": rows_})
+    elif found:
+        zone = hub.catalog.zone
+        told = [("|".join(v or "" for v in it.key or ()), it.place, it.rule, it.reason, show.when(it.first_seen, zone)) for it in found]
+        show.table([say(f"quarantine.head.{name}") for name in ("key", "place", "rule", "reason", "first")], told)
     else:
-        show.table([say(f"quarantine.head.{name}") for name in ("key", "rule", "place", "first")], told)
+        show.line("cli.no_quarantine")
 
 
 @app.command(epilog="例：campus-hub quarantine replay staff_to_platform")

@@ -11,16 +11,11 @@ from app.options import Campus, Json, me, now, opened
 if TYPE_CHECKING:
     from reports.build import Built
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer()
 app.registered_commands += release.app.registered_commands
 
 
-@app.callback()
-def group() -> None:
-    """报告。"""
-
-
-@app.command(epilog="例：campus-hub report build operation --period 2026-10    campus-hub report build operation security")
+@app.command(epilog="例：campus-hub report build operation --period 2026-10；campus-hub report build operation security")
 def build(
     editions: Annotated[list[str], typer.Argument(help="报告种类，即 campus/reports/ 下的文件名；几种一起生成时用同一次冻结的数据")],
     period: Annotated[

@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,9 +15,10 @@ from rich.text import Text
 
 from catalog.errors import CampusError, CatalogError
 from catalog.messages import say
-from hub.receipt import Receipt
+from hub.receipt import Receipt, Side
 
-out = Console(highlight=False, soft_wrap=True, emoji=False)
+PIPED = 200  # columns of a table that goes into a file or a pipe
+out = Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else PIPED)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 COLOURS = {0: "green", 3: "yellow"}
 
@@ -44,6 +48,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, title: str 
     for row in rows:
         it.add_row(*(Text("" if cell is None else str(cell)) for cell in row))  # a key may look like markup
     out.print(it)
+
+
+def when(moment: str | None, zone: ZoneInfo) -> str:
+    """Write an instant of the store as the school's wall time, to the minute."""
+    return f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M}" if moment else "—"
 
 
 def error(fault: CampusError, *, json_wanted: bool) -> None:
@@ -81,16 +90,16 @@ def summary(it: Receipt) -> str:
     return text
 
 
-def details(it: Receipt) -> None:
+def details(it: Receipt, zone: ZoneInfo) -> None:
     """Tell a receipt whole: counts, both sides of the proof, findings, times."""
     receipt(it)
     facts = [
         (say("receipt.head.flow"), f"{it.flow}（{it.dataset}，{it.mode}）"),
         (say("receipt.head.way"), f"{it.source_system} → {it.target_system}"),
         (say("receipt.head.window"), " … ".join(str(bound or "") for bound in it.window) if it.window else None),
-        (say("receipt.head.source"), _side(it.source)),
-        (say("receipt.head.target"), _side(it.target)),
-        (say("receipt.head.by"), f"{it.started_by}  {it.started_at} … {it.finished_at}"),
+        (say("receipt.head.source"), _side(it.source, zone)),
+        (say("receipt.head.target"), _side(it.target, zone)),
+        (say("receipt.head.by"), f"{it.started_by}  {when(it.started_at, zone)} … {when(it.finished_at, zone)}"),
         (say("receipt.head.seconds"), "  ".join(f"{step} {seconds:.2f}s" for step, seconds in it.seconds.items())),
         (say("receipt.head.hash"), f"{it.flow_hash[:12]} / {it.campus_hash[:12]}"),
     ]
@@ -100,5 +109,5 @@ def details(it: Receipt) -> None:
         table(heads, [(f["id"], f["on_fail"], f["failed"], ", ".join(f["keys"][:5])) for f in it.findings])
 
 
-def _side(side: Any) -> str | None:  # Any: hub.receipt.Side or None
-    return f"{side.count}  Σ {side.digest}  @ {side.as_of}" if side else None
+def _side(side: Side | None, zone: ZoneInfo) -> str | None:
+    return f"{side.count}  Σ {side.digest}  @ {when(side.as_of, zone)}" if side else None

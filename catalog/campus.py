@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import field_validator
 
@@ -46,7 +47,9 @@ class Campus(Model):
     @field_validator("timezone")
     @classmethod
     def known(cls, value: str) -> str:
-        ZoneInfo(value)
+        if value not in available_timezones():  # ZoneInfo itself answers a wrong name with four kinds of error
+            near = get_close_matches(value, available_timezones(), 1)
+            raise ValueError(f"expected a time zone such as {near[0] if near else 'Asia/Shanghai'}")
         return value
 
 

@@ -34,7 +34,16 @@ OUTSIDE = re.compile(r"\(\?|[*+?}][?+]")
 
 
 def problems(catalog: Catalog, documents: Documents) -> list[Problem]:
-    """Tell everything in the catalog that contradicts itself."""
+    """Tell everything in the catalog that contradicts itself; a file that could not be read is no unknown name."""
+    read = {"systems": catalog.systems, "codes": catalog.codes, "datasets": catalog.datasets, "flows": catalog.flows}
+    read |= {"consumers": catalog.consumers, "agreements": catalog.agreements, "calendar": catalog.calendars}
+    unread = {name for kind, name in documents if name not in read.get(kind, (name,))}
+    unread |= {str(it.data.get("dataset")) for (kind, name), it in documents.items() if kind == "flows" and name not in catalog.flows}
+    found = _problems(catalog, documents)
+    return [problem for problem in found if not problem.key.startswith("unknown.") or problem.names["name"] not in unread]
+
+
+def _problems(catalog: Catalog, documents: Documents) -> list[Problem]:
     found: list[Problem] = []
     found += _campus(catalog, documents["", "campus"])
     for name, table in catalog.codes.items():
@@ -47,20 +56,26 @@ def problems(catalog: Catalog, documents: Documents) -> list[Problem]:
         found += _agreement(catalog, agreement, documents["agreements", name])
     for name, register in catalog.registers.items():
         found += _known(documents["registers", name], ("dataset",), "dataset", register.dataset, catalog.datasets)
+    for name, edition in catalog.editions.items():
+        found += _known(documents["reports", name], ("calendar",), "calendar", edition.calendar, catalog.calendars)
     found += _cycles(catalog, documents)
     found += _shared_targets(catalog, documents)
+    found += _clocks(catalog, documents)
     return found
 
 
-def _known(document: Document, place: Path_, what: str, name: str | None, among: Iterable[str]) -> list[Problem]:
+def _known(document: Document, place: Path_, what: str, name: str | None, among: Iterable[str], within: str = "") -> list[Problem]:
     known = sorted(among)
     if name is None or name in known:
         return []
     near = get_close_matches(name, known, 1)
-    return [document.problem("catalog.unknown_name", place, what=what, name=name, near=near[0] if near else ", ".join(known[:8]) or "-")]
+    nearest = near[0] if near else ", ".join(known[:8]) or "-"
+    return [document.problem(f"unknown.{what}", place, name=name, near=nearest, within=within)]
 
 
 def _campus(catalog: Catalog, document: Document) -> Iterator[Problem]:
+    if not catalog.campus.store.startswith(("sqlite:///", "postgresql+psycopg://")):
+        yield document.problem("check.store", ("store",), driver=catalog.campus.store.partition("://")[0])
     yield from _known(document, ("platform",), "system", catalog.campus.platform, catalog.systems)
     platform = catalog.systems.get(catalog.campus.platform)
     if platform and platform.kind != "sql":
@@ -74,10 +89,10 @@ def _campus(catalog: Catalog, document: Document) -> Iterator[Problem]:
 def _codes(catalog: Catalog, name: str, document: Document, to: str | None) -> Iterator[Problem]:
     table = catalog.codes[name]
     if to is not None:
-        yield from _known(document, ("to",), "code table", to, (n for n, t in catalog.codes.items() if t.codes or t.file))
+        yield from _known(document, ("to",), "codes", to, (n for n, t in catalog.codes.items() if t.codes or t.file))
         for source, code in table.map.items():
             if to in catalog.codes and code not in catalog.codes[to].codes:
-                yield from _known(document, ("map", source), f"code of {to}", code, catalog.codes[to].codes)
+                yield from _known(document, ("map", source), "code", code, catalog.codes[to].codes, within=to)
     for code in table.codes:
         if code.startswith("?"):
             yield document.problem("check.code_mark", ("codes", code), code=code)
@@ -100,7 +115,7 @@ def _dataset(catalog: Catalog, dataset: Dataset, document: Document) -> Iterator
     for number, field in enumerate(dataset.fields):
         if names.index(field.name) != number:
             yield document.problem("catalog.twice", ("fields", number), name=field.name)
-        yield from _known(document, ("fields", number, "codes"), "code table", field.codes, standards)
+        yield from _known(document, ("fields", number, "codes"), "codes", field.codes, standards)
         if field.codes and field.type.kind != "string":
             yield document.problem("check.codes_string", ("fields", number, "codes"), field=field.name, type=field.type)
     for number, key in enumerate(dataset.key):
@@ -131,7 +146,7 @@ def _rules(catalog: Catalog, dataset: Dataset, document: Document) -> Iterator[P
                 for at, name in enumerate(rule.fields):
                     yield from _known(document, (*place, "fields", at), "field", name, names)
             case InCodes():
-                yield from _known(document, (*place, "codes"), "code table", rule.codes, standards)
+                yield from _known(document, (*place, "codes"), "codes", rule.codes, standards)
             case Matches():
                 yield from _pattern(document, place, rule)
             case NotBefore() if kind and kinds.get(rule.than, kind) != kind:
@@ -177,7 +192,7 @@ def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]
     if isinstance(flow.schedule, After):
         brought = {f.dataset for f in catalog.flows.values() if f.target.system == flow.source.system}
         for number, name in enumerate(flow.schedule.after):
-            yield from _known(document, ("schedule", "after", number), f"dataset published in {flow.source.system}", name, brought)
+            yield from _known(document, ("schedule", "after", number), "published", name, brought, within=flow.source.system)
 
 
 def _kind(flow: Flow) -> str:
@@ -208,7 +223,7 @@ def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -
         yield from _known(document, ("source", "columns", field), "field", field, names)
     for field, table in flow.source.codes.items():
         yield from _known(document, ("source", "codes", field), "field", field, names)
-        yield from _known(document, ("source", "codes", field), "mapping table", table, (n for n, t in catalog.codes.items() if t.to))
+        yield from _known(document, ("source", "codes", field), "map", table, (n for n, t in catalog.codes.items() if t.to))
     yield from _known(document, ("source", "cursor"), "field", flow.source.cursor, names)
     for number, condition in enumerate(flow.source.where):
         yield from _known(document, ("source", "where", number, "field"), "field", condition.field, names)
@@ -247,7 +262,7 @@ def _agreement(catalog: Catalog, agreement: Agreement, document: Document) -> It
     for number, column in enumerate(agreement.columns):
         yield from _known(document, ("columns", number), "field", column, names)
     for field in agreement.mask:
-        yield from _known(document, ("mask", field), "granted column", field, agreement.columns)
+        yield from _known(document, ("mask", field), "granted", field, agreement.columns)
     yield from _conditions(document, "where", agreement.where, dataset)
     if dataset.sharing == "none":
         yield document.problem("check.not_shared", ("dataset",), dataset=dataset.name)
@@ -284,3 +299,11 @@ def _shared_targets(catalog: Catalog, documents: Documents) -> Iterator[Problem]
         if first := writers.setdefault(place, name) if writers.get(place, name) != name else None:
             yield documents["flows", name].problem("check.two_writers", ("target",), other=first, table=flow.target.table)
         writers.setdefault(place, name)
+
+
+def _clocks(catalog: Catalog, documents: Documents) -> Iterator[Problem]:
+    """Find flows whose clock would bear another one's name: the DAG that comes later would silently take its place."""
+    taken = {"upkeep": "upkeep"} | {f"report_{name}": f"reports/{name}" for name in catalog.editions}
+    taken |= {f"reconcile_{name}": f"flows/{name}" for name, flow in catalog.flows.items() if flow.reconcile}
+    for name in catalog.flows.keys() & taken.keys():
+        yield documents["flows", name].problem("check.clock", ("name",), name=name, other=taken[name])

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.condition import Condition
+from catalog.cron import is_cron
 from catalog.model import Duration, Limit, Model, Name
 from catalog.rest import Endpoint
 
@@ -66,7 +67,7 @@ class After(Model):
 
 
 def _cron(value: Any) -> Any:  # Any: whatever YAML holds
-    if isinstance(value, str) and len(value.split()) != 5:
+    if isinstance(value, str) and not is_cron(value):
         raise ValueError('expected a cron of five fields such as "30 2 * * *", or {after: [dataset, …]}')
     return value
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -40,7 +41,8 @@ def load(folder: Path) -> Catalog:
     consumers, agreements = reading.all("consumers", Consumer), reading.all("agreements", Agreement)
     calendars, registers = reading.all("calendar", Calendar), reading.all("registers", Register)
     editions = reading.all("reports", Edition)
-    if reading.problems or campus is None:
+    reading.note_unread()
+    if campus is None:  # what the others say cannot be weighed without it
         raise CatalogError(problems=_ordered(reading.problems))
     catalog = Catalog(
         root=folder.parent,
@@ -57,7 +59,7 @@ def load(folder: Path) -> Catalog:
         registers=registers,
         editions=editions,
     )
-    if problems := check.problems(catalog, reading.documents):
+    if problems := reading.problems + check.problems(catalog, reading.documents):
         raise CatalogError(problems=_ordered(problems))
     return replace(catalog, codes={name: table.carrying(codes[table.to]) if table.to else table for name, table in codes.items()})
 
@@ -70,11 +72,13 @@ class _Reading:
         self.problems: list[Problem] = []
         self.documents: dict[tuple[str, str], Document] = {}
         self.digest = hashlib.sha256()
+        self.kinds: list[str] = []
 
     def all(self, kind: str, model: type[M]) -> dict[str, M]:
         """Read every file of one kind, by name."""
         found = {}
-        for path in sorted((self.folder / kind).glob("*")):
+        self.kinds.append(kind)
+        for path in sorted((self.folder / kind).glob("[!.]*")):
             if path.suffix == ".yaml":
                 thing = self.one(path, model)
                 if thing is not None:
@@ -93,9 +97,8 @@ class _Reading:
 
     def one(self, path: Path, model: type[M]) -> M | None:
         """Read one file, or note its problems."""
-        self._hash(path)
         file = path.relative_to(self.folder.parent).as_posix()
-        document, problems = read(path, file, os.environ)
+        document, problems = read(self._hash(path), file, os.environ)
         self.problems += problems
         self.documents[path.parent.name if path.parent != self.folder else "", path.stem] = document
         if problems:
@@ -108,8 +111,23 @@ class _Reading:
             self.problems += [_problem(document, model, dict(fault)) for fault in error.errors()]
             return None
 
-    def _hash(self, path: Path) -> None:
-        self.digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    def note_unread(self) -> None:
+        """Note every YAML file that lies where nobody reads it: what it says would silently not be so."""
+        for path in sorted(self.folder.rglob("[!.]*.y*ml")):
+            place = path.relative_to(self.folder).parent.as_posix()
+            if ("" if place == "." else place, path.stem) in self.documents and path.suffix == ".yaml":
+                continue
+            near = get_close_matches(place, self.kinds, 1)
+            expected = f"{self.folder.name}/{near[0] if near else '|'.join(self.kinds)}/{path.stem}.yaml"
+            self.problems.append(Problem(path.relative_to(self.folder.parent).as_posix(), None, "catalog.not_read", {"expected": expected}))
+
+    def _hash(self, path: Path) -> bytes:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise CatalogError("catalog.unreadable", file=path.relative_to(self.folder.parent).as_posix(), reason=error.strerror) from None
+        self.digest.update(path.relative_to(self.folder).as_posix().encode() + b"\0" + content + b"\0")
+        return content
 
 
 def _problem(document: Document, model: type[Model], fault: Mapping[str, Any]) -> Problem:  # Any: pydantic's own
@@ -121,7 +139,12 @@ def _problem(document: Document, model: type[Model], fault: Mapping[str, Any]) -
             return document.problem("catalog.unknown_key", place, name=name, near=near[0] if near else "-")
         case "missing":
             return document.problem("catalog.missing_key", place, name=name)
-    expected = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+        case "literal_error" | "union_tag_invalid":
+            told = fault["ctx"]
+            expected, value = told.get("expected") or told["expected_tags"], told.get("tag", fault["input"])
+            near = get_close_matches(str(value), re.findall(r"'(.+?)'", expected), 1)
+            return document.problem("catalog.wrong_choice", place, name=name, expected=expected, near=near[0] if near else "-")
+    expected = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
     return document.problem("catalog.wrong_value", place, name=name, expected=expected)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import psycopg
 import pymysql
 from sqlalchemy import Connection, Engine, ExceptionContext, event, make_url
 
+from catalog.errors import UnavailableError
 from catalog.system import System
 from connectors.dialect import Dialect
 from connectors.mariadb import MariaDB
@@ -50,6 +52,13 @@ def session(system: System) -> Iterator[Connection]:
     """Open a connection to the system."""
     with connect(system).connect() as connection:
         yield connection
+
+
+def there(system: System) -> None:
+    """Refuse a SQLite file that does not exist: opening it would make an empty one, and an empty source is another thing."""
+    url = make_url(system.url or "")
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise UnavailableError("system.no_file", system=system.title, file=Path(url.database or "").name)
 
 
 @contextmanager

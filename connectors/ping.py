@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 
 from catalog.system import System
-from connectors.database import database_name, session
+from connectors.database import database_name, session, there
 from connectors.rest_client import Client
 
 
@@ -28,5 +28,6 @@ def answers(system: System) -> bool:
         case "rest":
             with Client(system) as client:
                 return client.answers()
+    there(system)
     with session(system) as connection:
         return bool(connection.execute(text("select 1")).scalar_one() == 1)

@@ -15,7 +15,7 @@ from catalog.dataset import Dataset
 from catalog.errors import CatalogError
 from catalog.flow import From
 from catalog.system import System
-from connectors.database import dialect_of, session
+from connectors.database import dialect_of, session, there
 from connectors.dialect import Dialect
 from connectors.files import read_drop
 from connectors.line import split
@@ -81,6 +81,7 @@ def snapshot(
     relation = Relation(table=source.table or "", schema=system.db_schema)
     if source.query:
         relation = Relation(query=_query(queries / source.query))
+    there(system)
     with session(system) as connection:
         dialect = dialect_of(system.url or "")
         dialect.pin(connection)

@@ -19,6 +19,7 @@ import requests
 from rich.console import Console
 
 from catalog.messages import say
+from catalog.position import VARIABLE
 from dags import processes
 from dags.campus import campus
 from dags.environment import prepare, settings, var
@@ -27,6 +28,8 @@ from hub.receipt import Receipt
 from hub.store import runs
 
 EDITIONS, FORMS = ("operation", "security"), ("docx", "pdf", "xlsx", "html")
+ROOT = Path(__file__).parents[1]
+SAMPLE = "sample_school"
 EMPTIED = "student_to_platform"
 CONSUMER, DATASET, DENIED = "library", "staff", "salary"
 STEP = f"[cyan]{'─' * 4} "
@@ -59,21 +62,34 @@ def receipts() -> dict[str, Receipt]:
     return {flow: receipt for flow in campus().flows if (receipt := runs.latest(store, flow))}
 
 
+def undo() -> None:
+    """Remove what an earlier demonstration made: its databases, and in var/ its reports and logs. Whatever else lies there stays."""
+    urls = [campus().campus.store, *(system.url or "" for system in campus().systems.values())]
+    for url in urls:
+        for beside in ("", "-wal", "-shm", "-journal"):  # what SQLite keeps next to a database
+            Path(url.removeprefix("sqlite:///") + beside).unlink(missing_ok=True)
+    for folder in ("airflow", "log", "reports"):
+        shutil.rmtree(var() / folder, ignore_errors=True)
+
+
 def school(console: Console) -> None:
-    """Start from nothing: an empty var/, the sample school's systems, Airflow's own database."""
+    """Start from nothing, on the sample school and no other: what its systems' variables say may be real, and does not count here."""
+    expect(campus().campus.name == SAMPLE, "demo.elsewhere", campus=campus().campus.title)
     expect(not any(processes.alive(name) for name in processes.COMMANDS), "demo.running")
-    shutil.rmtree(var(), ignore_errors=True)
-    typed(console, "campus-hub", "demo")
+    undo()
     prepare(settings())
 
 
 def first_day(console: Console) -> None:
-    """Run every flow through its DAG; each must end proved."""
+    """Make the school and run every flow through its DAG: each proved, the planted rows in quarantine and no other."""
+    planted = json.loads(typed(console, "campus-hub", "demo", "--json"))["quarantined"]
     typed(console, "python", "-m", "dags.once")
     told = receipts()
     expect(set(told) == set(campus().flows), "demo.receipts")
-    for receipt in told.values():
-        expect(receipt.exit_code == 0, "demo.unproved", flow=receipt.flow, status=receipt.status)
+    for flow, receipt in told.items():
+        expect(receipt.exit_code == 0, "demo.unproved", flow=flow, status=receipt.status)
+        found, wanted = receipt.rows.quarantined, planted.get(flow, 0)
+        expect(found == wanted, "demo.quarantined", flow=flow, found=found, planted=wanted)
 
 
 def held(console: Console) -> None:
@@ -147,12 +163,21 @@ def api(console: Console) -> None:
         expect(denied.status_code == requests.codes.forbidden, "demo.denied", field=DENIED)
 
 
+def alone() -> None:
+    """Leave out of the environment whatever the campus would take from it: a variable may name a real database."""
+    os.environ["HUB_CAMPUS"] = str(ROOT / "campus")
+    os.environ["HUB_NOW"] = "2026-11-05T08:00:00+08:00"
+    for file in (ROOT / "campus").rglob("*.yaml"):
+        for name in VARIABLE.findall(file.read_text("utf-8")):
+            os.environ.pop(name[0], None)
+
+
 STEPS = {"school": school, "first_day": first_day, "held": held, "second_day": second_day, "report": report, "api": api}
 
 
 def main() -> int:
     """Take the steps in order; tell where everything lies."""
-    os.environ.setdefault("HUB_NOW", "2026-11-05T08:00:00+08:00")
+    alone()
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     console = Console(width=None if sys.stdout.isatty() else 140)
     began = time.monotonic()

@@ -57,4 +57,4 @@ def edition_dag(catalog: Catalog, edition: Edition) -> DAG:
 
 
 for edition in campus().editions.values():
-    globals()[f"report_{edition.name}"] = edition_dag(campus(), edition)
+    globals()[f"dag:{edition.name}"] = edition_dag(campus(), edition)  # a flow may be called `campus`

@@ -94,4 +94,4 @@ def flow_dag(catalog: Catalog, flow: Flow) -> DAG:
 wanted = get_parsing_context().dag_id  # a task's process needs its own DAG only
 for flow in campus().flows.values():
     if wanted in (None, flow.name):
-        globals()[flow.name] = flow_dag(campus(), flow)
+        globals()[f"dag:{flow.name}"] = flow_dag(campus(), flow)  # a flow may be called `campus`

@@ -44,4 +44,4 @@ def reconcile_dag(catalog: Catalog, flow: Flow, cron: str) -> DAG:
 
 for flow in campus().flows.values():
     if flow.reconcile:
-        globals()[f"reconcile_{flow.name}"] = reconcile_dag(campus(), flow, CRONS[flow.reconcile])
+        globals()[f"dag:{flow.name}"] = reconcile_dag(campus(), flow, CRONS[flow.reconcile])  # a flow may be called `campus`

@@ -1,5 +1,6 @@
 """A person's word on a held run: approve it, and it runs again under what was approved; refuse it, and nothing happens."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from catalog.errors import CatalogError
@@ -16,8 +17,10 @@ def approve(hub: Hub, held: str, *, now: datetime, by: str) -> Receipt:
 
 
 def refuse(hub: Hub, held: str, *, now: datetime, by: str) -> None:
-    """Record that a held run must not be published."""
+    """Record that a held run must not be published; its receipt says so from now on."""
     _decide(hub, held, "refuse", now=now, by=by)
+    if receipt := runs.receipt(hub.store, held):
+        runs.finish(hub.store, replace(receipt, status="refused"))
 
 
 def _decide(hub: Hub, held: str, decision: str, *, now: datetime, by: str) -> str:

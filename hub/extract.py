@@ -225,7 +225,7 @@ class _Extraction:
             asked = {join(key) for key in self.scope.keys}
         else:
             asked = set()
-            if window and (landed := self._landed(window.cursor)):
+            if window and self._target_exists() and (landed := self._landed(window.cursor)):
                 known = self.difference.target(f"not {self.difference.in_stage('r')}")
                 inside = replace(known, selection=replace(known.selection, window=replace(window, cursor=landed)))
                 asked = {key for key, _ in inside.hashes(1)}
@@ -299,6 +299,6 @@ class _Extraction:
     def _reached(self, entry: Entry | None) -> str | None:
         """Return how far the cursor stands after publishing; a cursor that is no time stands at the highest value staged."""
         before = entry.cursor if entry else None
-        if self.scope.kind == "keys" or self.cursor is None:
+        if self.scope.kind == "keys" or self.cursor is None or not self.scope.moves:
             return before
         return self.scope.reached or self.difference.stage().highest(self.cursor.field) or before

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from catalog.errors import CampusError, CatalogError, RejectedError, UnavailableError, UnprovenError
+from catalog.errors import BusyError, CampusError, CatalogError, RejectedError, UnavailableError, UnprovenError
 from connectors.database import session
 from hub import extract as extraction
 from hub import judge as judging
@@ -52,6 +52,10 @@ def _start(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked) -> str:
         raise RejectedError("flow.paused", flow=flow, reason=reason)
     if not route.dataset.key and (asked.keys is not None or (route.flow.mode == "append" and (asked.full or asked.since))):
         raise CatalogError("flow.keyless", flow=flow)
+    if (asked.since or asked.until) and (route.flow.mode == "mirror" or not route.flow.source.cursor):
+        raise CatalogError("flow.no_window", flow=flow)
+    if asked.since and asked.until and asked.since > asked.until:
+        raise CatalogError("flow.window_order", flow=flow)
     fence = leases.acquire(hub.store, flow)
     hashes = {"flow_hash": route.hash, "campus_hash": hub.catalog.hash}
     return runs.start(hub.store, flow, now=now, zone=hub.catalog.zone, by=by, fence=fence, **hashes)
@@ -146,7 +150,9 @@ def _stopped(hub: Hub, route: Route, run: str, error: CampusError, now: datetime
     batch = Staged.from_json(row["stage"]) if row["stage"] else None
     rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined) if batch else Rows()
     receipt = replace(blank(route, row), status=_status(error), rows=rows, held=held, error=error.say(), finished_at=now.isoformat())
-    runs.finish(hub.store, receipt)
+    # the stage outlives a target that was away for a moment: the same step may be taken again
+    passing = isinstance(error, UnavailableError) and not isinstance(error, BusyError)
+    runs.finish(hub.store, receipt, again=passing and row["state"] != "started")
 
 
 def _status(error: CampusError) -> Status:

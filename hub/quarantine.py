@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import text
 
 from catalog.codes import candidates
+from catalog.messages import say, texts
 from connectors.database import session
 from connectors.line import split
 from hub import ledger
@@ -16,6 +17,7 @@ from hub.open import Hub
 from hub.pipeline import Asked, run
 from hub.receipt import Receipt
 from hub.route import resolve
+from hub.store import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,30 @@ class Refused:
     place: str
     first_seen: str
 
+    @property
+    def field(self) -> str:
+        """The field that the rule is about, or ''."""
+        return [*self.rule.split(":"), ""][1]
+
+    @property
+    def reason(self) -> str:
+        """Why, in the reader's words."""
+        name = self.rule.partition(":")[0]
+        return say(name) if name in texts() else say("quarantine.broken", rule=say(f"rule.{name}", fields=self.field))
+
 
 def rows(hub: Hub, flow: str) -> Iterator[Refused]:
-    """Yield a flow's quarantined rows as of its last publication, a row for each rule it failed."""
+    """Yield the rows that a flow refused, once for each rule: those of a run that waits for a person, else of the last publication."""
     route = resolve(hub.catalog, flow)
+    newest = runs.latest(hub.store, flow)
     with session(route.target) as target:
         route.workspace.prepare(target)
         entry = ledger.read(target, route.workspace, flow)
         table = route.workspace.name("quarantine")
-        query = f"select key_line, rule, row_line, place, first_seen from {table} where flow = :flow and run = :run order by id"
-        found = target.execute(text(query), {"flow": flow, "run": entry.run if entry else ""}).all()
+        query = text(f"select key_line, rule, row_line, place, first_seen from {table} where flow = :flow and run = :run order by id")
+        stopped = newest.run if newest and newest.status in ("held", "rejected") else ""
+        found = target.execute(query, {"flow": flow, "run": stopped}).all()
+        found = found or target.execute(query, {"flow": flow, "run": entry.run if entry else ""}).all()
     for key, rule, line, place, first_seen in found:
         values = dict(zip(route.fields, split(line), strict=False))
         yield Refused(split(key) if key is not None else None, rule, values, place, first_seen)
@@ -60,11 +76,11 @@ def replay(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
 def export(hub: Hub, flow: str, path: Path) -> int:
     """Write the quarantined rows, unmasked, for the data's owner to mend (XLSX); return how many lines were written.
 
-    Columns: key, field, bad value, the codes that a divided one may have become, rule, place, first seen, then the whole row.
+    Columns: key, field, bad value, the codes that a divided one may have become, rule, reason, place, first seen, then the whole row.
     """
     lines, coded = [], resolve(hub.catalog, flow).flow.source.codes
     for refused in rows(hub, flow):
-        name = refused.rule.partition(":")[2]
+        name = refused.field
         code = (refused.values.get(name) or "").removeprefix("?")  # the mark of a code without mapping
         lines.append(
             {
@@ -73,6 +89,7 @@ def export(hub: Hub, flow: str, path: Path) -> int:
                 "原值": refused.values.get(name, ""),
                 "可改为": "、".join(candidates(hub.catalog.codes, coded[name], code)) if name in coded else "",
                 "规则": refused.rule.partition(":")[0],
+                "原因": refused.reason,
                 "位置": refused.place,
                 "首次发现": refused.first_seen,
                 **refused.values,

@@ -13,12 +13,13 @@ from hub.staging import Kind
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All rows, a window of the cursor, or named keys. `reached` is how far the cursor will stand after publishing."""
+    """All rows, a window of the cursor, or named keys. `reached` is how far the cursor will stand after publishing, if it `moves`."""
 
     kind: Kind
     low: str | None = None
     high: str | None = None
     reached: str | None = None
+    moves: bool = True
     keys: tuple[tuple[str | None, ...], ...] = ()
 
 
@@ -32,9 +33,12 @@ def choose(
     if wanted is None:  # an append log without cursor is told apart by its key
         return Scope("whole")
     settled = as_of - (route.flow.source.lag or timedelta()) if route.flow.mode == "append" and not route.dataset.key else as_of
-    high = bound(wanted, until or settled, zone)
+    high = bound(wanted, min(until or settled, settled), zone)  # a cursor ahead of the clock would pass over what is still to come
     if since is not None:
-        return Scope("window", low=bound(wanted, since, zone), high=high, reached=max(entry.cursor or "", high or "") if entry else high)
+        low, before = bound(wanted, since, zone), entry.cursor if entry else None
+        # a span that does not touch what was read before leaves a gap: the cursor stays, and the next run reads it
+        moves = before is not None and (low or "") <= before
+        return Scope("window", low=low, high=high, reached=max(before or "", high or "") or None, moves=moves)
     if full or entry is None or entry.cursor is None:
         # an append log without key may never read a row twice: its first window ends where the next begins
         return Scope("window", high=high, reached=high) if not route.dataset.key else Scope("whole", reached=high)

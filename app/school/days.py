@@ -15,11 +15,11 @@ from app.school.office import Office, open_office
 from app.school.planted import CLOCK, PLANTED
 from app.school.tables import TABLES
 from app.school.units import TEACHING_COLLEGES
-from app.school.write import insert
+from app.school.write import SAVED, insert, marked
 from catalog.campus import Catalog
+from catalog.errors import RejectedError
 from connectors.database import connect
 
-SAVED = "_saved"
 NOW = datetime.fromisoformat(
     CLOCK
 )  # every change of the second day bears it: the last instant of the first run's window, the first of the next
@@ -57,6 +57,8 @@ def restore_source(catalog: Catalog) -> None:
 
 @contextmanager
 def _inside(catalog: Catalog, system: str) -> Iterator[Connection]:
+    if not marked(catalog.systems[system]):
+        raise RejectedError("demo.unmade", system=catalog.systems[system].title)
     with connect(catalog.systems[system]).begin() as connection:
         yield connection
 

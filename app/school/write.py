@@ -1,4 +1,7 @@
-"""Put a school's tables into its systems' databases, whichever of the three engines they are; the tables are made anew."""
+"""Put a school's tables into its systems' databases, whichever of the three engines they are; the tables are made anew.
+
+Refuses a database that holds one of these tables and not the demo's own mark: it may be a school's real one.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,18 +11,27 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table, make_url
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, inspect, make_url
 from sqlalchemy.schema import CreateTable, DropTable
 
 from app.school.tables import TABLES
 from catalog.campus import Catalog
+from catalog.errors import CatalogError, RejectedError
+from catalog.system import System
 from connectors.database import connect
 
 Frames = Mapping[str, pd.DataFrame]  # by table
+SAVED = "_saved"  # the name of what an emptied table held, behind the table's own
+MARK = Table("campus_hub_sample", MetaData(), Column("invented", Integer, primary_key=True))  # whatever lies beside it is invented
 
 
 def write(catalog: Catalog, frames: Frames) -> None:
-    """Make the source systems' tables anew and fill them."""
+    """Make the source systems' tables anew and fill them. RejectedError, before anything is touched, where one may be a real system."""
+    for name in TABLES:
+        if name not in catalog.systems or catalog.systems[name].kind != "sql":
+            raise CatalogError("demo.no_system", system=name)
+        if foreign := _unmarked(catalog.systems[name]):
+            raise RejectedError("demo.foreign", system=catalog.systems[name].title, tables=", ".join(foreign))
     for name, tables in TABLES.items():
         system = catalog.systems[name]
         url = make_url(system.url or "")
@@ -27,10 +39,31 @@ def write(catalog: Catalog, frames: Frames) -> None:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = connect(system)
         with engine.begin() as connection:
+            connection.execute(CreateTable(MARK, if_not_exists=True))
             for table in tables.sorted_tables:
+                connection.execute(DropTable(Table(table.name + SAVED, MetaData()), if_exists=True))
                 connection.execute(DropTable(table, if_exists=True))  # drop_all would first ask which tables there are
                 connection.execute(CreateTable(table))
                 insert(connection, table, frames[table.name])
+
+
+def marked(system: System) -> bool:
+    """Say whether everything in the system's database is invented."""
+    return MARK.name in _tables(system)
+
+
+def _unmarked(system: System) -> list[str]:
+    """List the tables of the sample's names that the sample has not made."""
+    there = _tables(system)
+    return [] if MARK.name in there else sorted(there & {table.name for table in TABLES[system.name].sorted_tables})
+
+
+def _tables(system: System) -> set[str]:
+    url = make_url(system.url or "")
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return set()
+    with connect(system).connect() as connection:
+        return set(inspect(connection).get_table_names())
 
 
 def insert(connection: Connection, table: Table, frame: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog.errors import CampusError
+from catalog.errors import CampusError, UnavailableError
 from connectors.database import session
 from hub.open import Hub
 
@@ -32,7 +32,7 @@ def _answers(hub: Hub) -> bool:
     try:
         with hub.store.connect() as connection:
             return bool(connection.execute(text("select 1")).scalar_one())
-    except SQLAlchemyError:
+    except (SQLAlchemyError, UnavailableError):
         return False
 
 

@@ -43,7 +43,7 @@ def write(store: Engine, line: Line, *, now: datetime) -> int:
             row = {"seq": seq, "at": now.isoformat(), **asdict(line), "previous": previous}
             row |= {"columns": list(line.columns), "conditions": list(line.conditions)}
             connection.execute(insert(access).values(row | {"hash": _hash(row)}))
-    except SQLAlchemyError:
+    except (SQLAlchemyError, UnavailableError):
         raise UnavailableError("access.unwritten") from None
     return seq
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy import ColumnElement, Engine, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from catalog.errors import BusyError
+from catalog.errors import BusyError, UnavailableError
 from hub.store.tables import leases
 
 SILENCE = 30.0  # seconds
@@ -53,7 +53,7 @@ def holding(store: Engine, flow: str, run: str, fence: int) -> Iterator[None]:
                 _touch(store, mine, flow)
             except BusyError:
                 return  # the target's ledger refuses this run's fence when it publishes
-            except SQLAlchemyError:
+            except (SQLAlchemyError, UnavailableError):
                 continue  # a store that is away for a moment has not taken the lease
 
     thread = threading.Thread(target=beat, daemon=True, name=f"lease-{flow}")

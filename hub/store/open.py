@@ -8,8 +8,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from catalog.errors import UnavailableError
@@ -27,11 +27,19 @@ def open_store(url: str) -> Engine:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
     else:
         engine = create_engine(place, pool_pre_ping=True)
+    event.listen(engine, "handle_error", _tell)
     try:
         _migrate(engine)
     except SQLAlchemyError as error:
-        raise UnavailableError("store.unavailable", code=type(getattr(error, "orig", error)).__name__) from None
+        raise UnavailableError("store.unavailable", code=type(error).__name__) from None
     return engine
+
+
+def _tell(context: ExceptionContext) -> None:
+    """Let whatever the store's driver raises leave as UnavailableError, by its kind alone; a number that is taken is no fault."""
+    fault = context.sqlalchemy_exception
+    if not context.is_pre_ping and isinstance(fault, DBAPIError) and not isinstance(fault, IntegrityError):
+        raise UnavailableError("store.unavailable", code=type(context.original_exception).__name__) from None
 
 
 def _prepare(connection: Any, _: object) -> None:  # Any: sqlite3's own connection

@@ -38,13 +38,13 @@ def advance(store: Engine, run: str, **values: Any) -> None:  # Any: JSON
         connection.execute(update(runs).where(runs.c.run == run).values(values))
 
 
-def finish(store: Engine, receipt: Receipt) -> None:
-    """Close a run with its receipt."""
+def finish(store: Engine, receipt: Receipt, *, again: bool = False) -> None:
+    """Close a run with its receipt; `again` leaves it where it stands, for the step that failed to be taken once more."""
     state = "held" if receipt.status == "held" else "done"
     advance(
         store,
         receipt.run,
-        state=state,
+        **({} if again else {"state": state}),
         status=receipt.status,
         finished_at=receipt.finished_at,
         held=receipt.held,

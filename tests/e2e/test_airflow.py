@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -74,6 +75,35 @@ def test_flows_run_through_their_dags_in_after_order_and_a_held_one_says_so(scho
     assert held.returncode == 3
     assert "held" in held.stdout
     assert in_the_hall(school) == [("C001",), ("C002",)]
+
+
+def test_a_task_killed_in_the_middle_is_healed_by_running_again(school: Path):
+    bring(school, CLUBS)
+    assert typed(school, "dags.once", "club_to_platform").returncode == 0
+    bring(school, CLUBS.replace("机器人协会", "机器人社") + "C003,山野徒步社\n")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "dags.once", "club_to_platform"], cwd=school, start_new_session=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("HUB_", "AIRFLOW"))},
+    )  # fmt: skip
+    until(lambda: "extracted" in states(school) or running.poll() is not None)  # judging begins with slow imports
+    os.killpg(running.pid, signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL
+    assert in_the(school, "platform") == [("C001", "文学社"), ("C002", "机器人协会")]
+    with sqlite3.connect(school / "var" / "hub.db") as store:
+        store.execute("update leases set beat_at = 0")  # the dead holder's thirty seconds have passed
+    again = typed(school, "dags.once", "club_to_platform")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert in_the(school, "platform") == [("C001", "文学社"), ("C002", "机器人社"), ("C003", "山野徒步社")]
+
+
+def states(school: Path) -> list[str]:
+    with sqlite3.connect(school / "var" / "hub.db") as store:
+        return [state for (state,) in store.execute("select state from runs")]
+
+
+def in_the(school: Path, system: str) -> list[tuple[str, str]]:
+    with sqlite3.connect(school / "var" / f"{system}.db") as database:
+        return database.execute("select club_no, name from club order by 1").fetchall()
 
 
 def test_an_unknown_flow_is_refused_before_anything_runs(school: Path):

@@ -24,8 +24,13 @@ def catalog() -> Catalog:
 
 @cache
 def shown() -> dict[str, Any]:
-    """Read the sample school's DAGs as Airflow would."""
-    environment = {**os.environ, "HUB_CAMPUS": str(ROOT / "campus"), "AIRFLOW_HOME": str(ROOT / "var" / "airflow-test")}
+    """Read the sample school's DAGs."""
+    return show(ROOT / "campus")
+
+
+def show(campus: Path) -> dict[str, Any]:
+    """Read a campus's DAGs as Airflow would."""
+    environment = {**os.environ, "HUB_CAMPUS": str(campus), "AIRFLOW_HOME": str(ROOT / "var" / "airflow-test")}
     command = [sys.executable, Path(__file__).with_name("show_dags.py")]
     ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -116,6 +121,20 @@ for error in (UnavailableError("x"), BusyError("x"), RejectedError("x"), Unprove
     environment = {**os.environ, "HUB_CAMPUS": str(ROOT / "campus")}
     ran = subprocess.run([sys.executable, "-c", probe], env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["retry", "retry", "fail", "fail", "fail"]
+
+
+def test_a_flow_may_bear_any_name(tmp_path: Path):
+    names = ("campus", "dag", "flow", "now", "task", "wanted", "published")
+    system = "name: platform\ntitle: 平台\nkind: sql\nurl: sqlite:///var/platform.db\nowner: 信息资源部\n"
+    dataset = "name: thing\ntitle: 物\nowner: 信息资源部\nsharing: none\nkey: [id]\nfields: [{name: id, type: string(8), title: 编号}]\n"
+    flow = "name: {0}\ndataset: thing\nsource: {{system: platform, table: a}}\ntarget: {{system: platform, table: {0}}}\nmode: mirror\nreconcile: daily\n"
+    files = {"campus": "name: s\ntitle: 学校\nplatform: platform\n", "systems/platform": system, "datasets/thing": dataset}
+    for name, text in {**files, **{f"flows/{name}": flow.format(name) for name in names}}.items():
+        (tmp_path / "campus" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "campus" / f"{name}.yaml").write_text(text, "utf-8")
+    shown = show(tmp_path / "campus")["dags"]
+    assert {name for name, dag in shown.items() if "flow" in dag["tags"]} == set(names)
+    assert {name for name, dag in shown.items() if "reconcile" in dag["tags"]} == {f"reconcile_{name}" for name in names}
 
 
 def test_a_campus_of_two_hundred_flows_loads_and_pulls_in_no_heavy_module():

@@ -4,13 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, make_url, select, text
 from world import Database, World
 
+from catalog.errors import UnavailableError
 from connectors.database import session
+from hub import pipeline
 from hub.store import leases, runs
 from hub.store.tables import runs as table
 
@@ -109,3 +113,31 @@ def test_upkeep_sweeps_what_a_dead_run_left(tmp_path: Path, database: Database, 
         from connectors.workspace import Workspace
 
         assert Workspace.of(it.hub.catalog.systems["dst"]).staged_runs(connection) == []
+
+
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """A server that takes no more connections to one of its databases, for a while."""
+    database = make_url(url)
+    admin, name = database.set(database="postgres").render_as_string(hide_password=False), database.database
+    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"alter database {name} with allow_connections false"))
+        yield
+        connection.execute(text(f"alter database {name} with allow_connections true"))
+    engine.dispose()
+
+
+def test_a_step_may_be_taken_again_when_its_target_is_back(tmp_path: Path, database: Database) -> None:
+    url = database("postgresql")
+    it = World(tmp_path, database("sqlite"), url)
+    run = pipeline.extract(it.hub, "thing", now=it.now, by="airflow")
+    for step in (pipeline.judge, pipeline.publish):
+        with away(url), pytest.raises(UnavailableError):
+            step(it.hub, run, now=it.now)
+        told = runs.receipt(it.hub.store, run)
+        assert told is not None
+        assert told.status == "unavailable"
+        step(it.hub, run, now=it.now)
+    assert it.at_target("select count(*) from thing") == [(200,)]
+    assert it.verify().equal

@@ -43,6 +43,9 @@ def test_a_refused_run_leaves_the_target_and_cannot_be_approved(tmp_path: Path, 
     with pytest.raises(CatalogError):
         approve(it.hub, held.run, now=it.now, by="主任")
     assert it.at_target("select count(*) from thing") == [(200,)]
+    told = runs.receipt(it.hub.store, held.run)
+    assert told is not None
+    assert (told.status, told.exit_code) == ("refused", 3)
 
 
 def test_an_approval_covers_what_was_seen_and_no_more(tmp_path: Path, database: Database, source: str, target: str) -> None:

@@ -48,6 +48,50 @@ def test_every_mistake_of_every_file_is_told_in_one_go(sample: Path, edit: Edit)
     assert any("systems/platform.yaml:" in p and "NO_SUCH_VARIABLE" in p for p in problems)
 
 
+def test_what_no_single_file_can_know_is_told_beside_the_mistakes_of_files(sample: Path, edit: Edit) -> None:
+    edit("datasets/staff.yaml", "title:", "titel:")
+    edit("systems/hr.yaml", "${HR_URL:-sqlite:///var/hr.db}", "${HR_URL_THAT_IS_NOT_SET}")
+    edit("flows/application_to_platform.yaml", "on_delete: keep", "on_delete: delete")
+    edit("flows/org_unit_to_platform.yaml", "dataset: org_unit", "dataset: orgunit")
+    edit("datasets/term.yaml", "key: [", "key: [no_such_field, ")
+    problems = told(sample)
+    wanted = ("staff.yaml", "hr.yaml", "application_to_platform.yaml", "org_unit_to_platform.yaml", "term.yaml")
+    assert [any(f"/{file}:" in problem for problem in problems) for file in wanted] == [True] * 5
+    assert not any("没有名为 staff 的" in problem or "没有名为 hr 的" in problem for problem in problems)  # their files are there
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("a: " + "[" * 100_000, "nested too deep"),
+        ("".join(" " * n + "a:\n" for n in range(3000)), "nested too deep"),
+        ("a: &a [*a]\n", "别名"),
+        ("name: 2026-05-45\n", "no timestamp"),
+        ("name: " + "9" * 6000, "no int"),
+        ("name: a\n---\nname: b\n", "another document"),
+        ("", "键: 值"),
+    ],
+)
+def test_no_yaml_whatever_breaks_the_reader(sample: Path, content: str, expected: str) -> None:
+    (sample / "codes" / "hr_gender.yaml").write_text(content, "utf-8")
+    assert any("codes/hr_gender.yaml" in problem and expected in problem for problem in told(sample))
+
+
+@pytest.mark.parametrize("place", ["flows/club.yml", "flow/club.yaml", "flows/more/club.yaml", "club.yaml"])
+def test_a_yaml_file_that_nobody_would_read_is_no_silent_one(sample: Path, place: str) -> None:
+    (sample / place).parent.mkdir(exist_ok=True)
+    (sample / place).write_text("name: club\n", "utf-8")
+    assert any(f"campus/{place} " in problem and "club.yaml" in problem for problem in told(sample))
+
+
+def test_a_flow_does_not_take_the_clock_of_another(sample: Path) -> None:
+    flow = (sample / "flows" / "term_to_platform.yaml").read_text("utf-8")
+    (sample / "flows" / "upkeep.yaml").write_text(
+        flow.replace("term_to_platform", "upkeep").replace("table: term", "table: term_2"), "utf-8"
+    )
+    assert any("flows/upkeep.yaml:" in problem and "调度" in problem for problem in told(sample))
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "expected"),
     [
@@ -58,6 +102,13 @@ def test_every_mistake_of_every_file_is_told_in_one_go(sample: Path, edit: Edit)
         ("campus.yaml", "platform: platform", "platform: plattform", "最接近的是 platform"),
         ("agreements/library_staff.yaml", "dept_code]", "dept_kode]", "dept_code"),
         ("systems/hr.yaml", "sqlite:///var/hr.db", "oracle://hr", "postgresql+psycopg://"),
+        ("campus.yaml", "sqlite:///var/hub.db", "mysql+pymysql://root@db/hub", "sqlite:/// 或 postgresql+psycopg://"),
+        ("campus.yaml", "Asia/Shanghai", "Asia/Shangai", "a time zone such as Asia/Shanghai"),
+        ("flows/staff_to_platform.yaml", "mode: incremental", "mode: incremetal", "最接近的是 incremental"),
+        ("flows/staff_to_platform.yaml", 'schedule: "30 2 * * *"', 'schedule: "30 26 * * *"', "a cron of five fields"),
+        ("datasets/staff.yaml", "rule: matches", "rule: mathces", "最接近的是 matches"),
+        ("reports/operation.yaml", "calendar: china", "calendar: chine", "最接近的是 china"),
+        ("datasets/staff.yaml", "owner: 人事处", "owner: &unit 人事处\ndescription: *unit", "别名"),
     ],
 )
 def test_a_mistake_is_told_with_what_was_expected(sample: Path, edit: Edit, file: str, old: str, new: str, expected: str) -> None:
