@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from app import show
-from app.options import Campus, Flow, Json, Run, instant, me, now, opened
+from app.options import Campus, Flow, Json, Run, catalog, instant, me, now, opened
 from app.progress import progress
-from catalog.errors import BusyError, CatalogError
+from catalog.errors import BusyError, CatalogError, DeniedError
 from catalog.messages import say
 from catalog.order import order
 
@@ -17,11 +17,21 @@ Since = Annotated[datetime | None, typer.Option(help="只读游标不早于此�
 Until = Annotated[datetime | None, typer.Option(help="只读游标不晚于此时刻的行（学校时区）", show_default=False)]
 
 
-@app.command(epilog="例：campus-hub plan staff_to_platform")
-def plan(flow: Flow, campus: Campus = None, json: Json = False) -> None:
+@app.command(epilog="例：campus-hub plan staff_to_platform；campus-hub plan staff_to_library --ddl > 建表.sql")
+def plan(
+    flow: Flow,
+    ddl: Annotated[bool, typer.Option("--ddl", help="只打印目标库的建表语句（推送还有批次表 hub_batch），交接收方执行")] = False,
+    campus: Campus = None,
+    json: Json = False,
+) -> None:
     """说明一个流会做什么：建表语句、将新增、修改、删除的行数；不写任何数据。"""
     from hub.plan import plan as make
+    from hub.plan import receiver_ddl
 
+    if ddl:
+        written = receiver_ddl(catalog(campus), flow)
+        show.as_json({"flow": flow, "ddl": written}) if json else show.out.print(written, markup=False)
+        return
     found = make(opened(campus), flow)
     if json:
         show.as_json(found)
@@ -53,15 +63,23 @@ def run(
         raise CatalogError("cli.no_flow", known=", ".join(sorted(hub.catalog.flows)))
     asked = Asked(full=full, since=instant(since, hub.catalog.zone), until=instant(until, hub.catalog.zone))
     receipts = []
+    denied = 0
     for name in names:
-        with progress(name) as told:
-            receipts.append(start(hub, name, now=now(), by=me(), asked=asked, progress=told))
+        try:
+            with progress(name) as told:
+                receipts.append(start(hub, name, now=now(), by=me(), asked=asked, progress=told))
+        except DeniedError as fault:  # one agreement's end keeps no other flow from running
+            if len(names) == 1:
+                raise
+            denied = fault.exit_code
+            show.err.print(f"{name}  {fault.say()}", markup=False, style="red")
+            continue
         if not json:
             show.out.print(f"{name}  ", end="", markup=False)
             show.receipt(receipts[-1])
     if json:
         show.as_json(receipts[0] if len(receipts) == 1 else {"receipts": [receipt.to_json() for receipt in receipts]})
-    raise typer.Exit(max(receipt.exit_code for receipt in receipts))
+    raise typer.Exit(max([denied, *(receipt.exit_code for receipt in receipts)]))
 
 
 @app.command(epilog="例：campus-hub verify staff_to_platform")
@@ -191,7 +209,7 @@ def status(campus: Campus = None, json: Json = False) -> None:
             it.rows,
             it.quarantined or "",
             it.run,
-            it.paused,
+            it.paused or it.unfetched,
         )
         for it in found
     ]

@@ -1,22 +1,22 @@
 """What no single file can know: names that must exist, types that must fit, contracts that contradict each other."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from catalog import agreed, sensitivity
 from catalog.campus import Catalog
 from catalog.codes import CodeTable
-from catalog.condition import Condition
 from catalog.dataset import Dataset
 from catalog.errors import Problem
 from catalog.flow import After, Flow
+from catalog.known import conditions as _conditions
+from catalog.known import known as _known
 from catalog.position import Document, Path_
 from catalog.rest import Endpoint
 from catalog.rule import FreshWithin, InCodes, InRange, Matches, MaxLength, NotBefore, References, Unique
-from catalog.sharing import Agreement
 
 Documents = Mapping[tuple[str, str], Document]
 TIMES = ("date", "timestamp", "timestamptz")
@@ -52,8 +52,8 @@ def _problems(catalog: Catalog, documents: Documents) -> list[Problem]:
         found += _dataset(catalog, dataset, documents["datasets", name])
     for name, flow in catalog.flows.items():
         found += _flow(catalog, flow, documents["flows", name])
-    for name, agreement in catalog.agreements.items():
-        found += _agreement(catalog, agreement, documents["agreements", name])
+    found += agreed.problems(catalog, documents)
+    found += sensitivity.problems(catalog, documents)
     for name, register in catalog.registers.items():
         found += _known(documents["registers", name], ("dataset",), "dataset", register.dataset, catalog.datasets)
     for name, edition in catalog.editions.items():
@@ -62,15 +62,6 @@ def _problems(catalog: Catalog, documents: Documents) -> list[Problem]:
     found += _shared_targets(catalog, documents)
     found += _clocks(catalog, documents)
     return found
-
-
-def _known(document: Document, place: Path_, what: str, name: str | None, among: Iterable[str], within: str = "") -> list[Problem]:
-    known = sorted(among)
-    if name is None or name in known:
-        return []
-    near = get_close_matches(name, known, 1)
-    nearest = near[0] if near else ", ".join(known[:8]) or "-"
-    return [document.problem(f"unknown.{what}", place, name=name, near=nearest, within=within)]
 
 
 def _campus(catalog: Catalog, document: Document) -> Iterator[Problem]:
@@ -115,6 +106,8 @@ def _dataset(catalog: Catalog, dataset: Dataset, document: Document) -> Iterator
     for number, field in enumerate(dataset.fields):
         if names.index(field.name) != number:
             yield document.problem("catalog.twice", ("fields", number), name=field.name)
+        if field.name.startswith("hub_"):
+            yield document.problem("check.hub_field", ("fields", number, "name"), field=field.name)
         yield from _known(document, ("fields", number, "codes"), "codes", field.codes, standards)
         if field.codes and field.type.kind != "string":
             yield document.problem("check.codes_string", ("fields", number, "codes"), field=field.name, type=field.type)
@@ -169,11 +162,6 @@ def _pattern(document: Document, place: Path_, rule: Matches) -> Iterator[Proble
         yield document.problem("check.pattern_subset", (*place, "pattern"))
 
 
-def _conditions(document: Document, key: str, conditions: Iterable[Condition], dataset: Dataset) -> Iterator[Problem]:
-    for number, condition in enumerate(conditions):
-        yield from _known(document, (key, number, "field"), "field", condition.field, (f.name for f in dataset.fields))
-
-
 def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]:
     yield from _known(document, ("source", "system"), "system", flow.source.system, catalog.systems)
     yield from _known(document, ("target", "system"), "system", flow.target.system, catalog.systems)
@@ -225,6 +213,8 @@ def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -
         yield from _known(document, ("source", "codes", field), "field", field, names)
         yield from _known(document, ("source", "codes", field), "map", table, (n for n, t in catalog.codes.items() if t.to))
     yield from _known(document, ("source", "cursor"), "field", flow.source.cursor, names)
+    for field in sorted({condition.field for condition in dataset.confidential} & set(flow.source.codes)):
+        yield document.problem("check.confidential_codes", ("source", "codes", field), dataset=dataset.name, field=field)
     for number, condition in enumerate(flow.source.where):
         yield from _known(document, ("source", "where", number, "field"), "field", condition.field, names)
     if flow.mode == "incremental" and not (flow.source.cursor and dataset.key):
@@ -237,35 +227,6 @@ def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -
         yield document.problem("check.keep_keyless", ("on_delete",), dataset=dataset.name)
     if flow.source.rest:
         yield from _rest(flow.source.rest, flow, dataset, document)
-    agreement = catalog.agreements.get(flow.under or "")
-    if agreement:
-        yield from _under(flow, agreement, dataset, document)
-
-
-def _under(flow: Flow, agreement: Agreement, dataset: Dataset, document: Document) -> Iterator[Problem]:
-    if agreement.dataset != flow.dataset:
-        yield document.problem("check.under_dataset", ("under",), agreement=agreement.name, dataset=agreement.dataset)
-    if "push" not in agreement.channels:
-        yield document.problem("check.under_channel", ("under",), agreement=agreement.name)
-    for key in dataset.key:
-        if key not in agreement.columns or key in agreement.mask:
-            yield document.problem("check.under_key", ("under",), agreement=agreement.name, key=key)
-
-
-def _agreement(catalog: Catalog, agreement: Agreement, document: Document) -> Iterator[Problem]:
-    yield from _known(document, ("dataset",), "dataset", agreement.dataset, catalog.datasets)
-    yield from _known(document, ("consumer",), "consumer", agreement.consumer, catalog.consumers)
-    dataset = catalog.datasets.get(agreement.dataset)
-    if dataset is None:
-        return
-    names = [field.name for field in dataset.fields]
-    for number, column in enumerate(agreement.columns):
-        yield from _known(document, ("columns", number), "field", column, names)
-    for field in agreement.mask:
-        yield from _known(document, ("mask", field), "granted", field, agreement.columns)
-    yield from _conditions(document, "where", agreement.where, dataset)
-    if dataset.sharing == "none":
-        yield document.problem("check.not_shared", ("dataset",), dataset=dataset.name)
 
 
 def _cycles(catalog: Catalog, documents: Documents) -> Iterator[Problem]:

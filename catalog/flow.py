@@ -25,8 +25,9 @@ class Brakes(Model):
 class From(Model):
     """Where a flow reads: a table, a query (a .sql file beside the flow), the files of a drop folder (a pattern) or a REST endpoint.
 
-    `columns` maps a field to its name in the source, `codes` a field to the mapping table applied on the way. A file of a drop folder
-    counts when its marker stands beside it (`done: "{name}.ok"`) and nobody has written it for the time `settle`.
+    `columns` maps a field to its name in the source, `codes` a field to the mapping table applied on the way; `lineage` says from
+    which fields (`dataset.field`) each field of a query comes, so that their sensitivity follows. A file of a drop folder counts when
+    its marker stands beside it (`done: "{name}.ok"`) and nobody has written it for the time `settle`.
     """
 
     system: str
@@ -42,6 +43,7 @@ class From(Model):
     header_row: int = Field(default=1, ge=1)
     columns: dict[str, str] = {}
     codes: dict[str, str] = {}
+    lineage: dict[str, tuple[str, ...]] = {}
     where: tuple[Condition, ...] = ()
     cursor: str | None = None
     lag: Duration | None = None

@@ -16,6 +16,7 @@ from connectors.line import row_hash, split
 from connectors.reading import Reading
 from connectors.reject import Reject
 from connectors.selection import Column, Relation, Selection
+from connectors.stamp import BATCH, COLUMNS, OP
 from connectors.workspace import Workspace, bad_name, gone_name, stage_name
 
 CHUNK = 500
@@ -33,6 +34,7 @@ class Difference:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     at: datetime
+    stamp: str | None = None  # the wall time that hub_changed_at shows, where the table carries the hub's columns
 
     @property
     def dialect(self) -> Dialect:
@@ -111,10 +113,23 @@ class Difference:
             self._log("D", target.key_line(), target.line(), f"from {self.table} as t where {where}", before=target.row_hash())
         return self._execute(self.dialect.delete(self.table, where))
 
+    def forget(self, columns: Sequence[str]) -> None:
+        """Empty columns that are pushed no longer, and what the hub kept of how rows were before."""
+        q = self.dialect.quote
+        values, some = ", ".join(f"{q(name)} = null" for name in columns), " or ".join(f"{q(name)} is not null" for name in columns)
+        if columns:
+            self._execute(f"update {self.table} as t set {values} where {some}")
+        self._execute(f"delete from {self.workspace.name('change')} where flow = '{self.flow}'")
+
+    def take_back(self, where: str) -> int:
+        """Delete target rows, alias `t`, and keep nothing of them."""
+        return self._execute(self.dialect.delete(self.table, where))
+
     def update(self) -> int:
         """Bring changed target rows to their staged state, their before-images kept."""
         if not self._remember_changed():
             return 0
+        self.mark("U", self._changed())
         others = [c for c in self.columns if c.field not in self.key]
         return self._execute(self.dialect.update(self.table, self.staged, self.same_key(), others, self.differs()))
 
@@ -122,9 +137,10 @@ class Difference:
         """Like `update` and `insert`, as delete and insert: values may swap under the target's own unique indexes."""
         self._remember_changed()
         self._remember_new()
-        where = f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({self.differs()}))"
-        updated = self._execute(self.dialect.delete(self.table, where))
-        return updated, self._insert(self._absent()) - updated
+        updated = self._execute(self.dialect.delete(self.table, self._changed()))
+        inserted = self._insert(self._absent()) - updated
+        self._mark_replaced()
+        return updated, inserted
 
     def insert(self, *, onto_empty: bool = False) -> int:
         """Insert the staged rows that the target lacks; a row of the change feed for each, or one for a whole new table."""
@@ -135,6 +151,9 @@ class Difference:
             self._remember_new()
         return self._insert(self._absent())
 
+    def _changed(self) -> str:
+        return f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({self.differs()}))"
+
     def _absent(self) -> str:
         return f"not exists (select 1 from {self.table} as t where {self.same_key()})" if self.key else "1 = 1"
 
@@ -142,7 +161,11 @@ class Difference:
         q = self.dialect.quote
         names = ", ".join(q(c.source) for c in self.columns)
         values = ", ".join(f"s.{q(c.field)}" for c in self.columns)
-        return self._execute(f"insert into {self.table} ({names}) select {values} from {self.staged} as s where {where}")
+        columns, marks, binds = self._stamps("I")
+        # a receiver must not tell from the order in which rows lie which row of another receiver is the same one under another pseudonym
+        ordered = f" order by {', '.join(f's.{q(name)}' for name in self.key)}" if self.stamp and self.key else ""
+        statement = f"insert into {self.table} ({names}{columns}) select {values}{marks} from {self.staged} as s where {where}{ordered}"
+        return self._execute(statement, **binds)
 
     def replace_multiset(self) -> tuple[int, int]:
         """Make a table without key the staged multiset of rows; return rows deleted and inserted."""
@@ -154,10 +177,47 @@ class Difference:
         deleted = self._execute(d.delete(self.table, f"{target} in (select h from {uneven})"))
         names = ", ".join(q(c.source) for c in self.columns)
         values = ", ".join(f"s.{q(c.field)}" for c in self.columns)
-        chosen = f"select {values} from {self.staged} as s where {stage} in (select h from {uneven})"
-        inserted = self._execute(f"insert into {self.table} ({names}) {chosen}")
+        columns, marks, binds = self._stamps("I")
+        chosen = f"select {values}{marks} from {self.staged} as s where {stage} in (select h from {uneven})"
+        inserted = self._execute(f"insert into {self.table} ({names}{columns}) {chosen}", **binds)
         self._execute(f"drop {'temporary ' if d.name == 'mariadb' else ''}table {uneven}")
         return deleted, inserted
+
+    def mark(self, op: str, where: str) -> int:
+        """Stamp target rows, alias `t`, with what happened to them; nothing where the table carries no stamps."""
+        columns, marks, binds = self._stamps(op)
+        pairs = zip(columns.split(", ")[1:], marks.split(", ")[1:], strict=True)
+        values = ", ".join(f"{column} = {mark}" for column, mark in pairs)
+        return self._execute(f"update {self.table} as t set {values} where {where}", **binds) if binds else 0
+
+    def mark_gone(self, where: str) -> None:
+        """Stamp the pushed rows, alias `t`, that are gone at the source; a row that the receiver put there itself is not ours to mark."""
+        self.mark("D", f"{where} and {self.dialect.quote(BATCH)} is not null")
+
+    def mark_retained(self, op: str, which: str) -> int:
+        """Stamp the pushed rows whose entry among the retained ones meets a predicate over its own columns; return their number."""
+        listed = self._listed("t", "retained", f"x.flow = '{self.flow}' and x.{which}")
+        return self.mark(op, f"{self.dialect.quote(BATCH)} is not null and {listed}")
+
+    def _mark_replaced(self) -> None:
+        """Stamp as updated the rows that `replace` brought again."""
+        if self.stamp:
+            table = self.workspace.name("change")
+            of_run = f"x.flow = '{self.flow}' and x.run = '{self.run}' and x.op = 'U'"
+            again = f"select 1 from {table} as x where {of_run} and x.key_line = {self.target(alias='t').key_line()}"
+            self.mark("U", f"{self.dialect.quote(BATCH)} = '{self.run}' and exists ({again})")
+
+    def revive(self) -> int:
+        """Stamp as updated the rows that were marked as gone and that the source has again, else unchanged; return their number."""
+        same = f"exists (select 1 from {self.staged} as s where {self.same_key()} and not ({self.differs()}))"
+        return self.mark("U", f"{self.dialect.quote(OP)} = 'D' and {same}")
+
+    def _stamps(self, op: str) -> tuple[str, str, dict[str, str]]:
+        """Return the stamps' columns and values as SQL lists to append, and the values' binds."""
+        if self.stamp is None:
+            return "", "", {}
+        columns = "".join(f", {self.dialect.quote(column.source)}" for column in COLUMNS)
+        return columns, f", '{op}', '{self.run}', {self.dialect.value(':hub_at', COLUMNS[-1])}", {"hub_at": self.stamp}
 
     def quarantine(self, rules: Sequence[str]) -> int:
         """Move refused staged rows to quarantine, a line for each rule; return how many rows were moved."""

@@ -164,7 +164,10 @@ class MariaDB:
                 return bind
 
     def compared(self, expr: str, column: Column) -> str:
-        return f"binary {expr}" if column.type.kind == "string" else expr
+        if column.type.kind != "string":
+            return expr
+        other = column.collation is not None and not column.collation.startswith("utf8mb4")
+        return f"binary convert({expr} using utf8mb4)" if other else f"binary {expr}"  # a bound value's bytes are those of utf8mb4
 
     def equal(self, left: str, right: str, column: Column) -> str:
         if column.type.kind not in ("string", "json"):

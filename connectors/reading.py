@@ -216,12 +216,17 @@ class Reading:
         tests = [f"({test})" for test in s.only]
         tests += [self._condition(condition, binds) for condition in s.where]
         if s.but_not:
-            tests.append(f"not coalesce({' and '.join(self._condition(c, binds) for c in s.but_not)}, false)")
+            tests.append(f"not coalesce({' and '.join(self._met_in_doubt(c, binds) for c in s.but_not)}, false)")
         window = self._window(binds)
         tests += [window] if window else []
         if keys is not None:
             tests.append("(" + " or ".join(self._key(key, binds) for key in keys) + ")")
         return f"from {origin} as {self.alias}{joins}" + (" where " + " and ".join(tests) if tests else ""), binds
+
+    def _met_in_doubt(self, condition: Condition, binds: Binds) -> str:
+        """SQL for a condition that keeps a row back: a missing value is not the one that would let it pass."""
+        test = self._condition(condition, binds)
+        return f"coalesce({test}, true)" if condition.operator in ("ne", "not_in") else test
 
     def _condition(self, condition: Condition, binds: Binds) -> str:
         s = self.selection

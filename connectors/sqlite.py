@@ -1,5 +1,6 @@
 """SQLite: values typed by registered functions, since a column may hold anything; one writer a file, WAL, no schema beside the target."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ BATCH = 2000
 UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB")
 SHAPE_OF_TABLE = 'select name, lower(type), "notnull", pk, hidden from pragma_table_xinfo(:name)'
 sqlite_error = sqlite3.Error
+TEXTUAL = re.compile("char|clob|text")  # declared types that give text affinity
 ARGUMENTS = 90  # SQLite takes at most 127 arguments a function
 # TEXT in a declared type gives text affinity (NUMERIC would turn a decimal into a double), BLOB none (REAL would store -0.0 as 0)
 DECLARED = {
@@ -99,6 +101,8 @@ class SQLite:
     def compared(self, expr: str, column: Column) -> str:
         # a decimal or timestamp may be stored in any spelling: its canonical text is what compares
         plain = column.type.kind in ("integer", "boolean", "float", "string", "json", "bytes")
+        if column.type.kind == "string" and not TEXTUAL.search(column.native):
+            plain = False  # such a column keeps a number as a number, which no text equals
         return f"{expr} collate binary" if plain else self.canonical(expr, column)
 
     def equal(self, left: str, right: str, column: Column) -> str:

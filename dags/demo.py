@@ -17,9 +17,11 @@ from pathlib import Path
 
 import requests
 from rich.console import Console
+from sqlalchemy import text
 
 from catalog.messages import say
 from catalog.position import VARIABLE
+from connectors.database import session
 from dags import processes
 from dags.campus import campus
 from dags.environment import prepare, settings, var
@@ -31,6 +33,7 @@ EDITIONS, FORMS = ("operation", "security"), ("docx", "pdf", "xlsx", "html")
 ROOT = Path(__file__).parents[1]
 SAMPLE = "sample_school"
 EMPTIED = "student_to_platform"
+PUSHED = "staff_to_library"
 CONSUMER, DATASET, DENIED = "library", "staff", "salary"
 STEP = f"[cyan]{'─' * 4} "
 
@@ -114,6 +117,23 @@ def second_day(console: Console) -> None:
         expect([rows.inserted, rows.updated, rows.deleted] == changed.get(flow, [0, 0, 0]), "demo.moved", flow=flow)
 
 
+def push(console: Console) -> None:
+    """Look into the library's intermediate database as its vendor would: a batch, its stamped and masked rows; say that it was fetched."""
+    receipt = receipts()[PUSHED]
+    typed(console, "campus-hub", "receipt", receipt.run)
+    typed(console, "campus-hub", "agreement", "sheet", "library_staff", "--out", str(var() / "interface"))
+    with session(campus().systems[CONSUMER]) as library:
+        batches = library.execute(text("select run, flow, rows_inserted, rows_updated, rows_deleted from hub_batch order by run")).all()
+        batch = next(row.run for row in batches if row.flow == PUSHED)
+        rows = library.execute(text("select * from zjk_reader where hub_batch_id = :run limit 3"), {"run": batch}).mappings().all()
+        console.print("select … from hub_batch →", [tuple(row) for row in batches])
+        console.print(f"select * from zjk_reader where hub_batch_id = '{batch}' limit 3 →", [dict(row) for row in rows])
+        expect(rows and all(set(row["name"][1:]) == {"*"} and row["hub_op"] == "I" for row in rows), "demo.pushed")
+        library.execute(text("update hub_batch set consumed_at = finished_at"))
+        library.commit()
+    typed(console, "campus-hub", "agreement", "watch")
+
+
 def report(console: Console) -> None:
     """Build last month's operation report and last quarter's security report, on one freeze, in every form."""
     typed(console, "campus-hub", "report", "build", *EDITIONS)
@@ -172,7 +192,7 @@ def alone() -> None:
             os.environ.pop(name[0], None)
 
 
-STEPS = {"school": school, "first_day": first_day, "held": held, "second_day": second_day, "report": report, "api": api}
+STEPS = {"school": school, "first_day": first_day, "held": held, "second_day": second_day, "push": push, "report": report, "api": api}
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from catalog.campus import Catalog
 from catalog.clock import now
-from catalog.errors import RejectedError
+from catalog.errors import DeniedError, RejectedError
 from catalog.flow import After, Flow
 from dags.assets import published
 from dags.campus import campus
@@ -50,6 +50,8 @@ def flow_dag(catalog: Catalog, flow: Flow) -> DAG:
         asked = pipeline.Asked(full=bool(get_current_context()["params"]["full"]))
         try:
             return pipeline.extract(open_hub(catalog), flow.name, now=now(), by="airflow", asked=asked)
+        except DeniedError as error:  # an agreement that was suspended, or has ended, is no fault of the flow
+            raise AirflowSkipException(error.say()) from None
         except RejectedError as error:
             if error.key == "flow.paused":
                 raise AirflowSkipException(error.say()) from None

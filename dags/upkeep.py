@@ -1,4 +1,4 @@
-"""The daily upkeep DAG: staging that a crash left behind, quarantine and before-images past their time, things about to expire."""
+"""The daily upkeep DAG: staging that a crash left behind, quarantine and before-images past their time, agreements about to end."""
 
 from datetime import timedelta
 
@@ -24,7 +24,10 @@ with DAG(
         """Clean up and look ahead, once a day."""
         from hub.open import open_hub
         from hub.upkeep import upkeep
+        from hub.watch import watch
 
-        upkeep(open_hub(campus()), now=now())
+        hub = open_hub(campus())
+        upkeep(hub, now=now())
+        watch(hub, now=now(), by="airflow")
 
     upkeep()

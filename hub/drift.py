@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, text
 
 from connectors.selection import Column, Selection
+from connectors.stamp import COLUMNS
 from hub.brakes import Approval, HeldError
 from hub.ledger import Entry
 from hub.route import Route
@@ -51,13 +52,14 @@ def landing(route: Route, target: Connection, entry: Entry | None, approval: App
 
 
 def ddl(route: Route) -> str:
-    """Write the target table as the hub makes it: its columns and a primary key, nothing more."""
+    """Write the target table as the hub makes it: its columns, the hub's own where it is a receiver's, and a primary key; nothing more."""
     dialect = route.workspace.dialect
     table = ".".join(dialect.quote(part) for part in (route.destination.schema, route.destination.table) if part)
     lines = []
     for name in route.fields:
         null = " not null" if name in route.dataset.key else ""
         lines.append(f"{dialect.quote(name)} {dialect.declare(route.dataset.field(name).type)}{null}")
+    lines += [f"{dialect.quote(c.source)} {dialect.declare(c.type)}" for c in COLUMNS if route.agreement]
     if route.dataset.key:
         lines.append(f"primary key ({', '.join(map(dialect.quote, route.dataset.key))})")
     return f"create table {table} (\n  " + ",\n  ".join(lines) + "\n)"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, text
 
@@ -22,11 +23,14 @@ from connectors.workspace import gone_name
 from hub import drift, fit, ledger, scope
 from hub.brakes import Approval, HeldError
 from hub.ledger import Entry
-from hub.masked_lane import MaskedLane
+from hub.masked_lane import MaskedLane, hidden
+from hub.masking import blinded
 from hub.open import Hub
+from hub.published import live
 from hub.route import Route
 from hub.scope import Scope
 from hub.staging import Staged
+from hub.store.salt import salt
 
 Progress = Callable[[str, int, int | None], None]  # step, rows done, rows in all if known
 CLOCK_RULES = ("fresh_within", "references")
@@ -72,6 +76,8 @@ def extract(
         if shape is None:
             raise UnavailableError("source.table_missing", system=route.source.title, relation=route.relation_name)
         selection = replace(route.selection(shape), relation=source.relation)
+        if route.agreement and route.source.kind == "sql":
+            selection = live(hub.catalog, route.source, source.reading(selection), route.flow.source.table)
         drift.check_source(route, entry, selection, approval)
         fit.check_source(route, source.dialect, selection)
         landing = drift.landing(route, target, entry, approval)
@@ -84,7 +90,8 @@ def extract(
         difference = Difference(
             target, workspace, route.flow.name, run, route.destination, landing or route.columns, route.dataset.key, now
         )
-        extraction = _Extraction(route, source, selection, shape, target, difference, wanted, approval, progress)
+        blind = partial(blinded, salt=salt(hub.store)) if route.masks else None
+        extraction = _Extraction(route, source, selection, shape, target, difference, wanted, approval, progress, blind)
         result = extraction.unchanged(known) if known and wanted.kind == "whole" and not full and not approval else None
         result = result or extraction.stage(entry)
         return replace(
@@ -110,14 +117,15 @@ class _Extraction:
         wanted: Scope,
         approval: Approval,
         progress: Progress | None,
+        blind: Callable[[Digest], Digest] | None,
     ) -> None:
         self.route, self.source, self.target, self.difference = route, source, target, difference
         self.scope, self.approval, self.progress = wanted, approval, progress
+        self.blind = blind or (lambda digest: digest)
         self.whole = selection
         self.cursor = route.cursor(shape) if route.flow.source.cursor else None
         self.guards = source.reading(selection).guards(difference.dialect.name)
-        masks = route.agreement.mask if route.agreement else {}
-        self.masks = MaskedLane(route.fields, selection.types, masks) if masks else None
+        self.masks = MaskedLane(route.fields, selection.types, route.masks) if route.masks else None
         self.narrow = fit.narrow(difference.dialect, difference.columns)
         self.rejects: list[Reject] = []
         self.rejected = 0
@@ -133,7 +141,7 @@ class _Extraction:
             return None
         reading = self._reading(self.whole)
         self.digested = reading, reading.digest()
-        if self.digested[1] != entry.source or self.rejected != entry.shape.get("rejected", 0):
+        if self.blind(self.digested[1]) != entry.source or self.rejected != entry.shape.get("rejected", 0):
             return None
         if self.difference.target().digest() != entry.target:
             return None
@@ -159,7 +167,7 @@ class _Extraction:
             self._load(again)
             self._note_gone(keys, again)
             readings += again
-        difference.refuse(self.rejects)
+        difference.refuse([hidden(it, route.dataset.key, route.masks) for it in self.rejects] if route.agreement else self.rejects)
         digest = self.digested[1] if self.digested else sum((reading.digest() for reading in readings), Digest())
         if self.scope.kind == "whole":
             self._hold_if_empty(digest)
@@ -170,7 +178,7 @@ class _Extraction:
             kind=self.scope.kind,
             window=(self.scope.low, self.scope.high),
             cursor=self._reached(entry),
-            source=digest,
+            source=self.blind(digest),
             stage=stage,
             as_of="",
             shape={},
@@ -229,7 +237,22 @@ class _Extraction:
                 known = self.difference.target(f"not {self.difference.in_stage('r')}")
                 inside = replace(known, selection=replace(known.selection, window=replace(window, cursor=landed)))
                 asked = {key for key, _ in inside.hashes(1)}
+            if window:
+                asked |= self._left(window)
         return sorted(asked | self._quarantined())
+
+    def _left(self, window: Window) -> set[str]:
+        """Return the published keys whose rows stand in the window but no longer meet the conditions: here they are gone."""
+        chosen = self.whole
+        if not (chosen.where or chosen.but_not) or not self._target_exists():
+            return set()
+        keys = replace(chosen, columns=chosen.key_columns, where=(), but_not=(), window=window)
+        readable = [guard for field, guard in self.guards.items() if field in chosen.key]
+        there = {key for key, _ in self.source.reading(keys.restricted(*readable)).hashes(1)}
+        outside = there - {key for key, _ in self.difference.stage().hashes(1)}
+        published = self.difference.target()
+        asked = replace(published.selection, keys=tuple(split(key) for key in sorted(outside)))
+        return {key for key, _ in replace(published, selection=asked).hashes(1)}
 
     def _landed(self, cursor: Column) -> Column | None:
         return next((c for c in self.difference.columns if c.field == cursor.field), None)

@@ -39,7 +39,7 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
                 schema=workspace.schema,
                 table=workspace.prefix + stage_name(run),
                 bad=workspace.prefix + bad_name(run),
-                fields=route.fields,
+                fields=route.judged_fields,
                 target_schema=route.destination.schema,
                 target=route.destination.table if shape else None,
                 whole=batch.kind == "whole",
@@ -47,7 +47,7 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
                 as_of=datetime.fromisoformat(batch.as_of),
                 zone=hub.catalog.zone,
             ),
-            route.dataset,
+            route.judged,
             hub.catalog.codes,
         )
         if verdict.blocked:

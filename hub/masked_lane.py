@@ -1,20 +1,20 @@
 """Masks on the way: rows pass here as lines, are digested as read, masked, and digested as they leave. Masks never become SQL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.field_type import FieldType
-from catalog.sharing import MaskName
 from connectors.digest import Digest
 from connectors.line import join, row_hash, split
 from connectors.reading import Reading
-from hub.masking import mask
+from connectors.reject import Reject
+from hub.masking import Masker
 
 
 class MaskedLane:
     """A pass that masks lines; `read` and `left` are the digests of what came in and of what went out."""
 
-    def __init__(self, fields: Sequence[str], types: Sequence[FieldType], masks: Mapping[str, MaskName]) -> None:
+    def __init__(self, fields: Sequence[str], types: Sequence[FieldType], masks: Mapping[str, Masker]) -> None:
         self.types = types
         self.masks = [masks.get(field) for field in fields]
         self.read = self.left = Digest()
@@ -30,7 +30,7 @@ class MaskedLane:
 
     def row(self, values: Sequence[str | None]) -> tuple[str | None, ...]:
         """Mask one row's canonical values."""
-        return tuple(mask(how, value) if how else value for how, value in zip(self.masks, values, strict=True))
+        return tuple(mask(value) if mask else value for mask, value in zip(self.masks, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class MaskedReading:
     """A side of a comparison as its receiver should see it: read row by row, masked here, digested here."""
 
     reading: Reading
-    masks: Mapping[str, MaskName]
+    masks: Mapping[str, Masker]
 
     def digest(self) -> Digest:
         """Digest the masked rows."""
@@ -59,3 +59,11 @@ class MaskedReading:
             for line in chunk.decode().split("\n")[:-1]:
                 row = lane.row(split(line))
                 yield join(row[place] for place in places), row_hash(lane.types, row)
+
+
+def hidden(reject: Reject, key: Sequence[str], masks: Mapping[str, Masker]) -> Reject:
+    """Return a rejected row as the receiver's server may keep it: its key as granted and why, none of its values."""
+    if reject.key is None:
+        return replace(reject, row="")
+    values = zip(key, split(reject.key), strict=True)
+    return replace(reject, key=join(masks[name](value) if name in masks else value for name, value in values), row="")

@@ -1,18 +1,78 @@
-"""Masks: what a receiver sees instead of a personal value. Text in, text out; NULL stays NULL."""
+"""Masks: what a receiver sees instead of a personal value. Canonical text in, canonical text out; NULL stays NULL.
 
+No mask becomes SQL, so no key and no rule of hiding ever stands in a server's log. docs/explanation/sharing.md shows each by an example.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
 from collections.abc import Callable, Mapping
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 
-from catalog.sharing import MaskName
+from catalog.dataset import Dataset
+from catalog.errors import UnavailableError
+from catalog.field_type import FieldType
+from catalog.sharing import Agreement, MaskName
+from connectors.digest import Digest
+from connectors.line import canonical
+
+Masker = Callable[[str | None], str | None]
+KEY = "HUB_PSEUDONYM_KEY"
+SHORTEST = 32  # characters of a key that nobody guesses
+WIDTH = 26  # characters of base32 that carry 128 bits
 
 
-def mask(how: MaskName, value: str | None) -> str | None:
-    """Mask one value in its canonical text.
+def maskers(agreement: Agreement, dataset: Dataset) -> dict[str, Masker]:
+    """Return, by field, what turns a value into what the agreement's consumer sees. UnavailableError without a pseudonym key."""
+    key = consumer_key(agreement.consumer) if "pseudonym" in agreement.mask.values() else b""
+    return {name: masker(how, dataset.field(name).type, key) for name, how in agreement.mask.items()}
 
-    surname 欧阳明 → 欧** · id_card 370211199001011234 → 3****************4 · phone 13812345678 → 138******78
-    email wang@example.edu.cn → w***@example.edu.cn · last2 20210001 → ******01 · last4 → ****0001
-    year 1990-01-02 → 1990-01-01 · null → NULL
+
+def masker(how: MaskName, of: FieldType, key: bytes = b"") -> Masker:
+    """Return the mask of one field of type `of`; `key` is the consumer's, for pseudonyms."""
+    hide = _hiding(how, of, key)
+    return lambda value: None if value is None else hide(value)
+
+
+def consumer_key(consumer: str) -> bytes:
+    """Derive a consumer's own pseudonym key, so that no two consumers can join their data. UnavailableError where the hub has none."""
+    master = os.environ.get(KEY, "")
+    if len(master) < SHORTEST:
+        raise UnavailableError("mask.key", variable=KEY, shortest=SHORTEST)
+    return hmac.digest(master.encode(), consumer.encode(), "sha256")
+
+
+def fingerprint(agreement: Agreement) -> str:
+    """Tell one pseudonym key from another without telling either; '' where the agreement needs none."""
+    if "pseudonym" not in agreement.mask.values():
+        return ""
+    return hashlib.sha256(b"fingerprint" + consumer_key(agreement.consumer)).hexdigest()
+
+
+def blinded(digest: Digest, salt: bytes) -> Digest:
+    """Return a digest that tells equal from unequal and nothing more.
+
+    The ledger lies beside the receiver's table. Of a row that alone was added between two runs the sum's growth is the row's own hash,
+    and what a mask hides would be found by trying names.
     """
-    return None if value is None else MASKS[how](value)
+    total = hmac.digest(salt, f"{digest.count}:{digest.total}".encode(), "sha256")
+    return Digest(digest.count, int.from_bytes(total[:8]) >> 4)
+
+
+def _hiding(how: MaskName, of: FieldType, key: bytes) -> Callable[[str], str | None]:
+    if how == "pseudonym":
+        return lambda value: pseudonym(value, key)[: of.length]
+    if how.startswith("last"):
+        return lambda value: _ends(value, 0, int(how[4:]))
+    if how.startswith("round"):
+        return lambda value: _round(value, Decimal(how[5:]), of)
+    return MASKS[how]
+
+
+def pseudonym(value: str, key: bytes) -> str:
+    """Return the value's keyed pseudonym: the first 130 bits of HMAC-SHA256 (RFC 2104) in base32, small letters."""
+    return base64.b32encode(hmac.digest(key, value.encode(), "sha256")).decode().lower()[:WIDTH]
 
 
 def _ends(value: str, first: int, last: int) -> str:
@@ -32,13 +92,31 @@ def _year(value: str) -> str:
     return f"{value[:4]}-01-01" + ("" if len(value) <= 10 else " 00:00:00")
 
 
+def _round(value: str, step: Decimal, of: FieldType) -> str | None:
+    """Round to the nearest multiple of the step, halves away from zero, or down where the type ends; NaN and infinity are hidden whole."""
+    number = Decimal(value)
+    if not number.is_finite():
+        return None
+    with localcontext(prec=400):  # a double has up to 309 digits before its point
+        steps = number / step
+        rounded = steps.quantize(Decimal(1), ROUND_HALF_UP) * step
+        if abs(rounded) >= _end(of):
+            rounded = steps.quantize(Decimal(1), ROUND_DOWN) * step
+        return canonical(of.kind, float(rounded) if of.kind == "float" else f"{rounded:f}")
+
+
+def _end(of: FieldType) -> Decimal:
+    """Return the first number beyond what a numeric type holds."""
+    if of.kind == "decimal":
+        return Decimal(10) ** ((of.precision or 0) - (of.scale or 0))
+    return Decimal(2**63) if of.kind == "integer" else Decimal("Infinity")
+
+
 MASKS: Mapping[MaskName, Callable[[str], str | None]] = {
     "surname": lambda value: _ends(value, 1, 0),
     "id_card": lambda value: _ends(value, 1, 1),
     "phone": lambda value: _ends(value, 3, 2),
     "email": _email,
-    "last2": lambda value: _ends(value, 0, 2),
-    "last4": lambda value: _ends(value, 0, 4),
     "year": _year,
     "null": lambda value: None,
 }

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from catalog.errors import BusyError, CampusError, CatalogError, RejectedError, UnavailableError, UnprovenError
+from catalog.errors import BusyError, CampusError, CatalogError, DeniedError, RejectedError, UnavailableError, UnprovenError
 from connectors.database import session
+from hub import deliveries, ledger, push
 from hub import extract as extraction
 from hub import judge as judging
-from hub import ledger
 from hub import publish as publication
+from hub import withdraw as withdrawal
 from hub.brakes import Approval, HeldError
 from hub.courtesy import rest
 from hub.extract import Progress
@@ -41,13 +42,28 @@ def extract(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked = Asked
 
     Raises BusyError where another run works, and whatever keeps the batch from being staged (its receipt tells it too).
     """
+    withdraw(hub, flow, now=now, by=by)
     run = _start(hub, flow, now=now, by=by, asked=asked)
     _extract(hub, run, now=now, asked=asked, progress=progress)
     return run
 
 
+def withdraw(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt | None:
+    """Take back what was pushed under a revoked agreement that says so, once; return the receipt, or None where nothing is to be done."""
+    route = resolve(hub.catalog, flow)
+    if not withdrawal.due(route):
+        return None
+    run, fence = _opened(hub, route, now=now, by=by)
+    with step(hub, route, run, fence, now):
+        receipt = withdrawal.withdraw(hub, route, replace(blank(route, runs.get(hub.store, run)), mode="withdraw"), fence=fence, now=now)
+        push.withdrawn(hub, route, receipt, now=now)
+        runs.finish(hub.store, receipt)
+    return receipt
+
+
 def _start(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked) -> str:
     route = resolve(hub.catalog, flow)
+    push.ask(hub, route, now=now)
     if reason := decisions.paused(hub.store, flow, now=now):
         raise RejectedError("flow.paused", flow=flow, reason=reason)
     if not route.dataset.key and (asked.keys is not None or (route.flow.mode == "append" and (asked.full or asked.since))):
@@ -56,9 +72,14 @@ def _start(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked) -> str:
         raise CatalogError("flow.no_window", flow=flow)
     if asked.since and asked.until and asked.since > asked.until:
         raise CatalogError("flow.window_order", flow=flow)
-    fence = leases.acquire(hub.store, flow)
+    return _opened(hub, route, now=now, by=by)[0]
+
+
+def _opened(hub: Hub, route: Route, *, now: datetime, by: str) -> tuple[str, int]:
+    """Open a run under a lease; return both numbers."""
+    fence = leases.acquire(hub.store, route.flow.name)
     hashes = {"flow_hash": route.hash, "campus_hash": hub.catalog.hash}
-    return runs.start(hub.store, flow, now=now, zone=hub.catalog.zone, by=by, fence=fence, **hashes)
+    return runs.start(hub.store, route.flow.name, now=now, zone=hub.catalog.zone, by=by, fence=fence, **hashes), fence
 
 
 def _extract(hub: Hub, run: str, *, now: datetime, asked: Asked, progress: Progress | None) -> None:
@@ -66,6 +87,7 @@ def _extract(hub: Hub, run: str, *, now: datetime, asked: Asked, progress: Progr
     route = resolve(hub.catalog, row["flow"])
     with step(hub, route, run, row["fence"], now):
         rest(route, now=now, zone=hub.catalog.zone)
+        push.begin(hub, route, run, now=now)
         batch = extraction.extract(
             hub,
             route,
@@ -105,16 +127,22 @@ def publish(hub: Hub, run: str, *, now: datetime) -> Receipt:
         if done := _published(route, run):
             receipt = done
         else:
+            push.ask_again(hub, route, now=now, run=run)
             receipt = publication.publish(hub, route, run, batch, blank(route, row), fence=row["fence"], now=now)
+        push.sent(hub, route, receipt, now=now)
         runs.finish(hub.store, receipt)
+    deliveries.read_back(hub, route.flow.name, now=now)
     return receipt
 
 
 def run(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked = Asked(), progress: Progress | None = None) -> Receipt:
     """Run a flow from end to end and return its receipt, whatever its status.
 
-    Raises only what comes before a run exists: CatalogError, BusyError, RejectedError for a paused flow.
+    Raises only what comes before a run exists: CatalogError, BusyError, RejectedError for a paused flow, DeniedError for a push that
+    its agreement does not allow.
     """
+    if taken_back := withdraw(hub, flow, now=now, by=by):
+        return taken_back
     started = _start(hub, flow, now=now, by=by, asked=asked)
     try:
         _extract(hub, started, now=now, asked=asked, progress=progress)
@@ -161,6 +189,8 @@ def _status(error: CampusError) -> Status:
             return "held"
         case RejectedError() | CatalogError():
             return "rejected"
+        case DeniedError():
+            return "refused"
         case UnavailableError():
             return "unavailable"
     return "unproven"

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from catalog.campus import Catalog
 from catalog.errors import UnavailableError
 from connectors.database import session
+from connectors.selection import Shape
 from connectors.source import snapshot
-from hub import drift, fit
+from connectors.stamp import stamped
+from hub import batches, drift, fit
 from hub.open import Hub
-from hub.route import resolve
+from hub.route import Route, resolve
 from hub.verify import verify
 
 
@@ -22,6 +25,12 @@ class Plan:
     deletes: int
     unchanged: int
     warnings: tuple[str, ...]
+
+
+def receiver_ddl(catalog: Catalog, flow: str) -> str:
+    """Write a flow's target table, and for a push its batches, in the DDL of the target's engine; nothing is asked of any system."""
+    route = resolve(catalog, flow)
+    return batches.ddl(route) if route.agreement else f"{drift.ddl(route)};"
 
 
 def plan(hub: Hub, flow: str) -> Plan:
@@ -39,10 +48,15 @@ def plan(hub: Hub, flow: str) -> Plan:
             selection = replace(route.selection(shape), relation=source.relation)
             fit.check_source(route, source.dialect, selection)
             rows = source.reading(selection).count()
-        warnings = ("plan.foreign",) if landed else ()
+        warnings = (*(("plan.foreign",) if landed else ()), *_unstamped(route, landed))
         return Plan(flow, None if landed else drift.ddl(route), rows, 0, 0, 0, warnings)
     found = verify(hub, flow)
     kinds = list(found.differing.values())
     missing, different, extra = (kinds.count(kind) for kind in ("missing", "different", "extra"))
-    warnings = ("plan.keyless",) if not route.dataset.key else ()
+    warnings = (*(() if route.dataset.key else ("plan.keyless",)), *_unstamped(route, landed))
     return Plan(flow, None, missing, different, extra, found.source.count - missing - different, warnings)
+
+
+def _unstamped(route: Route, landed: Shape | None) -> tuple[str, ...]:
+    """Tell a push onto a receiver's own table that has no place for what became of each row."""
+    return ("plan.unstamped",) if route.agreement and landed and not stamped(landed) else ()

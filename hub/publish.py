@@ -12,7 +12,7 @@ from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.reading import Reading
 from connectors.selection import Window
-from hub import brakes, drift, ledger
+from hub import batches, brakes, drift, ledger
 from hub.brakes import Approval, HeldError
 from hub.compare import compare
 from hub.ledger import Entry, Undo
@@ -36,9 +36,11 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             # before the transaction: DDL would commit it on MariaDB
             target.execute(text(drift.ddl(route)))
             target.commit()
+        batches.prepare(target, route)
         shape = workspace.dialect.shape(target, route.destination)
         columns = route.landing(shape) if shape else route.columns
-        difference = Difference(target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now)
+        stamp = batches.moment(route, shape, now, hub.catalog.zone)
+        difference = Difference(target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now, stamp)
         target.rollback()
         workspace.dialect.begin_publish(target, difference.table)
         entry = ledger.fenced(target, workspace, route.flow.name, fence)
@@ -58,6 +60,8 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             proved = publication.prove()
             undo = publication.undo(rows, proved, run)
             difference.settle_quarantine(whole=batch.kind == "whole", undo=undo.before.run if undo and undo.before else "")
+            if route.agreement and entry and entry.shape["contract"] != route.contract:
+                difference.forget(route.no_longer_granted(shape, entry.shape["contract"]))
             done = replace(
                 receipt,
                 status="proved_with_exceptions" if rows.quarantined else "proved",
@@ -67,6 +71,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             )
             done = _timed(done, batch, began, now)
             ledger.write(target, workspace, route.flow.name, _entry(route, batch, done, difference, fence, undo), at=now)
+            batches.write(target, route, done, now=now, zone=hub.catalog.zone)
         leases.confirm(hub.store, route.flow.name, fence)
         target.commit()
         workspace.drop(target, run)
@@ -91,6 +96,7 @@ class _Publication:
             return replace(rows, inserted=d.insert(onto_empty=True))
         if not self.route.dataset.key:
             return self._without_key(rows)
+        revived = d.revive()
         if self.route.flow.on_delete != "delete":
             d.release()
         deleted, retained = self._remove()
@@ -106,6 +112,7 @@ class _Publication:
             deleted=deleted,
             retained=retained,
             updated=updated,
+            revived=revived,
             inserted=inserted,
             unchanged=batch.stage.count - inserted - updated,
             kept_stale=d.count(d.stale("t")) if batch.quarantined else 0,
@@ -136,6 +143,8 @@ class _Publication:
         if flow.on_delete == "delete":
             self._brake(seen, d.count("1 = 1"))
             return d.delete(where), 0
+        if flow.on_delete == "mark":
+            d.mark_gone(where)
         return 0, d.retain(where, flow.on_delete or "keep")
 
     def _brake(self, deletes: int, total: int) -> None:

@@ -34,6 +34,7 @@ class Rows:
     quarantined: int = 0
     kept_stale: int = 0
     retained: int = 0  # rows gone from the source that a `mark` or `keep` flow keeps
+    revived: int = 0  # unchanged rows of a push that were marked as gone and that the source has again
     healed: int = 0  # rows in scope that somebody else had changed in the target
     waiting: int = 0  # rows whose cursor lies beyond the window
 

@@ -16,7 +16,7 @@ from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.workspace import gone_name
-from hub import ledger
+from hub import batches, ledger, push
 from hub.ledger import Entry, Undo
 from hub.open import Hub
 from hub.pipeline import blank, step
@@ -30,9 +30,10 @@ LINES = 1000  # a statement or chunk
 def rollback(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
     """Undo the flow's last publication that moved rows, rewind its cursor and pause it; return the receipt, whatever its status.
 
-    Raises only what comes before a run exists: CatalogError, BusyError.
+    Raises only what comes before a run exists: CatalogError, BusyError, DeniedError for a push that its agreement does not allow.
     """
     route = resolve(hub.catalog, flow)
+    push.ask(hub, route, now=now)
     fence = leases.acquire(hub.store, flow)
     if done := _committed(hub, route, fence):
         return done
@@ -66,13 +67,13 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
     workspace, flow = route.workspace, route.flow.name
     with session(route.target) as target:
         entry = _entry(target, route)
-        undoing = _undoing(route, target, receipt.run, entry, now)
+        undoing = _undoing(hub, route, target, receipt.run, entry, now)
         undoing.stage(route)
         workspace.dialect.begin_publish(target, undoing.difference.table)
         if ledger.fenced(target, workspace, flow, fence) != undoing.entry:
             raise BusyError("run.superseded", flow=flow)
         undoing.check()
-        moved = undoing.apply()
+        moved = undoing.restamp(undoing.apply())
         proved = undoing.prove()
         undoing.relist()
         standing = undoing.undo.before.receipt["rows"] if undoing.undo.before else {}
@@ -80,6 +81,7 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
         side = Side(proved.count, str(proved.total), now.isoformat())
         done = replace(receipt, status="rolled_back", undid=undoing.undo.run, rows=rows, target=side, finished_at=now.isoformat())
         ledger.write(target, workspace, flow, undoing.rewound(route, done, fence), at=now)
+        batches.write(target, route, done, now=now, zone=hub.catalog.zone)
         leases.confirm(hub.store, flow, fence)
         with _paused(hub, done, now=now):
             target.commit()
@@ -87,7 +89,7 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
     return done
 
 
-def _undoing(route: Route, target: Connection, run: str, entry: Entry | None, now: datetime) -> "_Undoing":
+def _undoing(hub: Hub, route: Route, target: Connection, run: str, entry: Entry | None, now: datetime) -> "_Undoing":
     """Find what is to be undone. RejectedError where there is nothing, or its images no longer fit the flow."""
     flow = route.flow.name
     if not route.dataset.key:
@@ -98,7 +100,8 @@ def _undoing(route: Route, target: Connection, run: str, entry: Entry | None, no
     columns = route.landing(shape) if shape else ()
     if entry.shape["contract"] != route.contract or len(columns) != len(route.fields):
         raise RejectedError("rollback.contract", flow=flow, run=entry.undo.run)
-    difference = Difference(target, route.workspace, flow, run, route.destination, columns, route.dataset.key, now)
+    stamp = batches.moment(route, shape, now, hub.catalog.zone)
+    difference = Difference(target, route.workspace, flow, run, route.destination, columns, route.dataset.key, now, stamp)
     return _Undoing(difference, entry, entry.undo)
 
 
@@ -145,6 +148,12 @@ class _Undoing:
         else:
             updated, inserted = d.update(), d.insert()
         return Rows(deleted=deleted, updated=updated, inserted=inserted)
+
+    def restamp(self, moved: Rows) -> Rows:
+        """Let rows of a push that the publication marked as gone, or found again, be stamped as they stood before; count them too."""
+        d = self.difference
+        back, gone = d.mark_retained("U", f"run = '{self.undo.run}'"), d.mark_retained("D", f"released = '{self.undo.run}'")
+        return replace(moved, revived=back, retained=gone)
 
     def prove(self) -> Digest:
         """Read the target back: the whole of it where the ledger knows what it was, else the rows that were touched."""

@@ -11,11 +11,16 @@ from catalog.campus import Catalog
 from catalog.dataset import Dataset
 from catalog.errors import CatalogError
 from catalog.flow import Flow
+from catalog.rule import FreshWithin, RowCountBetween
 from catalog.sharing import Agreement
 from catalog.system import System
 from connectors.selection import Column, Relation, Selection, Shape
 from connectors.workspace import Workspace
+from hub import invented as made
 from hub.brakes import HeldError
+from hub.invented import INVENTED
+from hub.masking import Masker, fingerprint, maskers
+from hub.sharing import granted_fields, made_up, needed, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,26 @@ class Route:
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that travel: the dataset's, or those of the agreement."""
-        return tuple(f.name for f in self.dataset.fields if self.agreement is None or f.name in self.agreement.columns)
+        return granted_fields(self.agreement, self.dataset) if self.agreement else tuple(field.name for field in self.dataset.fields)
+
+    @property
+    def masks(self) -> Mapping[str, Masker]:
+        """By field, the masks of the agreement. UnavailableError without a pseudonym key."""
+        return maskers(self.agreement, self.dataset) if self.agreement else {}
+
+    @property
+    def judged(self) -> Dataset:
+        """The dataset with the rules that can be held against what travels: a part of the rows says nothing of their number or age."""
+        if self.agreement is None or not (self.agreement.where or self.source.name == INVENTED):
+            return self.dataset
+        rules = tuple(rule for rule in self.dataset.rules if not isinstance(rule, RowCountBetween | FreshWithin))
+        return self.dataset.model_copy(update={"rules": rules})
+
+    @property
+    def judged_fields(self) -> tuple[str, ...]:
+        """The fields that travel as they are; a masked value keeps no rule."""
+        masked = self.agreement.mask if self.agreement else {}
+        return tuple(name for name in self.fields if name not in masked)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -48,8 +72,11 @@ class Route:
 
     @property
     def contract(self) -> str:
-        """What cannot change under a published table without a full run: key, cursor and columns."""
-        return json.dumps([self.dataset.key, self.flow.source.cursor, self.fields])
+        """What cannot change under a published table without a full run: key, cursor and columns; of a push also which rows, masked how."""
+        of = self.agreement
+        invented = self.source.name == INVENTED
+        granted = [of.model_dump(mode="json", include={"where", "mask"}), fingerprint(of), invented] if of else []
+        return json.dumps([self.dataset.key, self.flow.source.cursor, self.fields, *granted], sort_keys=True)
 
     @property
     def workspace(self) -> Workspace:
@@ -67,15 +94,17 @@ class Route:
         if missing:
             raise HeldError("column_vanished", columns=", ".join(missing), relation=self.relation_name)
         columns = {f.name: self._column(f.name, shape) for f in self.dataset.fields if shape.named(self._source_name(f.name))}
-        conditions = [*self.flow.source.where, *(self.agreement.where if self.agreement else ()), *self.dataset.confidential]
-        for condition in conditions:
-            if condition.field not in columns:
-                raise HeldError("column_vanished", columns=self._source_name(condition.field), relation=self.relation_name)
+        conditions = [condition.field for condition in (*self.flow.source.where, *self.dataset.confidential)]
+        for name in (*conditions, *(needed(self.agreement, self.dataset) if self.agreement else ())):
+            if name not in columns:
+                raise HeldError("column_vanished", columns=self._source_name(name), relation=self.relation_name)
+        if self.agreement:
+            return select(self.agreement, self.dataset, columns, also=self.flow.source.where)
         return Selection(
             relation=Relation(),
             columns=tuple(columns[name] for name in self.fields),
             key=self.dataset.key,
-            where=tuple(conditions[: len(conditions) - len(self.dataset.confidential)]),
+            where=self.flow.source.where,
             but_not=self.dataset.confidential,
             condition_columns=columns,
         )
@@ -95,6 +124,11 @@ class Route:
             if native is not None:
                 found.append(Column(name, self.dataset.field(name).type, native.name, native.type, native.collation))
         return tuple(found)
+
+    def no_longer_granted(self, shape: Shape | None, before: str) -> list[str]:
+        """Name the target's columns that were pushed under the contract `before` and are granted no longer."""
+        pushed = (json.loads(before or "[]") + [None] * 3)[2] or []
+        return [native.name for name in pushed if name not in self.fields and shape and (native := shape.named(name))]
 
     @property
     def relation_name(self) -> str:
@@ -119,15 +153,19 @@ def resolve(catalog: Catalog, name: str) -> Route:
         raise CatalogError("flow.unknown", flow=name, known=", ".join(sorted(catalog.flows)))
     dataset = catalog.datasets[flow.dataset]
     agreement = catalog.agreements[flow.under] if flow.under else None
+    source = catalog.systems[flow.source.system]
+    if agreement and catalog.consumers[agreement.consumer].environment == "test":
+        flow, source = made_up(flow, dataset), made.system(catalog, agreement)
     maps = {field: catalog.codes[table].map for field, table in flow.source.codes.items()}
     queries = catalog.folder / "flows"
     query = (queries / flow.source.query).read_text("utf-8") if flow.source.query else ""
     parts: list[Any] = [flow, dataset, agreement]  # Any: pydantic values
-    text = json.dumps([p and p.model_dump(mode="json") for p in parts] + [maps, query], sort_keys=True, ensure_ascii=False)
+    key = fingerprint(agreement) if agreement else ""
+    text = json.dumps([p and p.model_dump(mode="json") for p in parts] + [maps, query, key], sort_keys=True, ensure_ascii=False)
     return Route(
         flow=flow,
         dataset=dataset,
-        source=catalog.systems[flow.source.system],
+        source=source,
         target=catalog.systems[flow.target.system],
         agreement=agreement,
         maps=maps,

@@ -11,10 +11,9 @@ from catalog.errors import UnavailableError
 from connectors.database import dialect_of, session
 from connectors.line import split
 from connectors.reading import Reading
-from connectors.selection import Column, Relation, Selection
+from connectors.selection import Column, Relation
 from connectors.workspace import Workspace
-from hub.masking import mask
-from hub.sharing import Grant
+from hub.sharing import Grant, needed, select
 
 MOST = 1000
 
@@ -41,12 +40,11 @@ def page(grant: Grant, fields: Sequence[Field], conditions: Sequence[Condition],
             for field in grant.dataset.fields
             if (native := shape.named(field.name))
         }
-        key = grant.dataset.key
-        needed = [*key, *(field.name for field in fields), *(it.field for it in (*grant.where, *conditions, *grant.but_not))]
-        if not columns.keys() >= set(needed):
+        key, names = grant.dataset.key, [field.name for field in fields]
+        asked = {*key, *names, *(condition.field for condition in conditions), *needed(grant.agreement, grant.dataset)}
+        if not columns.keys() >= asked:
             raise UnavailableError("source.table_missing", system=system.title, relation=relation.table)
-        wanted = tuple(columns[name] for name in dict.fromkeys([*key, *(field.name for field in fields)]))
-        selection = Selection(relation, wanted, key, (*grant.where, *conditions), grant.but_not, condition_columns=columns)
+        selection = select(grant.agreement, grant.dataset, columns, relation=relation, fields=names, also=conditions)
         reading = Reading(connection, dialect, selection)
         if grant.published.flow.on_delete == "mark" and key and workspace.managed(connection):
             same = f"x.key_hash = {reading.key_hash()} and x.key_line = {reading.key_line()}"
@@ -54,7 +52,7 @@ def page(grant: Grant, fields: Sequence[Field], conditions: Sequence[Condition],
             marked = f"select 1 from {workspace.name('retained')} as x where {of} and {same}"
             reading = replace(reading, selection=selection.restricted(f"not exists ({marked})"))
         lines = list(reading.page(after=after, limit=limit + 1))
-    found = [dict(zip((column.field for column in wanted), split(line), strict=True)) for line in lines]
+    found = [dict(zip((column.field for column in selection.columns), split(line), strict=True)) for line in lines]
     rows = [{field.name: _shown(grant, field, row[field.name]) for field in fields} for row in found[:limit]]
     last = tuple(found[limit - 1][name] for name in key) if len(found) > limit else None
     return Page(rows, last)
@@ -62,10 +60,8 @@ def page(grant: Grant, fields: Sequence[Field], conditions: Sequence[Condition],
 
 def _shown(grant: Grant, field: Field, text: str | None) -> Any:  # Any: JSON values
     """Write a canonical value as JSON, masked or exactly: decimals stay text, instants carry their zone."""
-    if how := grant.masks.get(field.name):
-        text = mask(how, text)
-        if how != "year":
-            return text
+    if mask := grant.maskers.get(field.name):
+        text = mask(text)
     if text is None:
         return None
     match field.type.kind:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from catalog.errors import CampusError
 from connectors import ping
+from hub import deliveries
 from hub.open import Hub
 from hub.receipt import Status
 from hub.store import decisions, runs
@@ -27,11 +28,13 @@ class FlowStatus:
     kept_stale: int
     paused: str | None
     message: str | None
+    unfetched: str | None  # a push that its receiver leaves waiting
 
 
 def status(hub: Hub, *, now: datetime) -> list[FlowStatus]:
     """Tell every flow's state, from the store alone."""
     found = []
+    late = deliveries.unfetched(hub, now=now)
     for name, flow in sorted(hub.catalog.flows.items()):
         last, proved = runs.latest(hub.store, name), runs.published(hub.store, name)
         found.append(
@@ -48,6 +51,7 @@ def status(hub: Hub, *, now: datetime) -> list[FlowStatus]:
                 kept_stale=proved.rows.kept_stale if proved else 0,
                 paused=decisions.paused(hub.store, name, now=now),
                 message=last.error if last else None,
+                unfetched=late[name].say() if name in late else None,
             )
         )
     return found

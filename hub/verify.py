@@ -17,6 +17,7 @@ from hub import ledger
 from hub.compare import Comparison, Kind, Side, compare
 from hub.masked_lane import MaskedReading
 from hub.open import Hub
+from hub.published import live
 from hub.route import Route, resolve
 
 
@@ -61,6 +62,8 @@ def _look(hub: Hub, route: Route) -> Verification:
             target, route.workspace, route.flow.name, run, route.destination, route.landing(landed), route.dataset.key, source.as_of
         )
         selection = replace(route.selection(shape), relation=source.relation, codes=route.maps)
+        if route.agreement and route.source.kind == "sql":
+            selection = live(hub.catalog, route.source, source.reading(selection), route.flow.source.table)
         unmapped = source.reading(replace(selection, codes={}))
         selection = selection.restricted(*unmapped.guards(difference.dialect.name).values())
         left = _masked(route, source.reading(selection))
@@ -72,8 +75,7 @@ def _look(hub: Hub, route: Route) -> Verification:
 
 
 def _masked(route: Route, reading: Reading) -> Side:
-    masks = route.agreement.mask if route.agreement else {}
-    return MaskedReading(reading, masks) if masks else reading
+    return MaskedReading(reading, route.masks) if route.masks else reading
 
 
 def _account(left: Side, right: Side, held: Mapping[str, set[int]], *, append: bool) -> Comparison:

@@ -36,6 +36,13 @@ ROWS: list[tuple[object, ...]] = [
 ]
 
 
+def excepted(fields: Sequence[Mapping[str, Any]], agreement: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Except every personal and sensitive column of an agreement that it does not mask, until it ends."""
+    guarded = {field["name"] for field in fields if field.get("sensitivity") in ("personal", "sensitive")}
+    names = [name for name in agreement["columns"] if name in guarded and name not in agreement.get("mask", {})]
+    return {name: {"reason": "测试", "until": agreement["valid"][1]} for name in names}
+
+
 class Served:
     """The library asks for `thing` under the agreement `library_thing`; `agreement` and `consumer` may be changed before asking.
 
@@ -83,7 +90,8 @@ class Served:
 
     @property
     def hub(self) -> Hub:
-        self.world.others = {"consumers/library": self.consumer, "agreements/library_thing": self.agreement, **self.others}
+        agreement = {"unmasked": excepted(FIELDS, self.agreement)} | self.agreement
+        self.world.others = {"consumers/library": self.consumer, "agreements/library_thing": agreement, **self.others}
         return self.world.hub
 
     @property

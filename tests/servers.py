@@ -39,7 +39,7 @@ def private_postgres(folder: Path) -> tuple[str, subprocess.Popen[bytes]] | None
     if user:
         account = pwd.getpwnam(user)
         for path in (folder, *list(folder.parents)[:2]):
-            path.chmod(0o755)
+            path.chmod(path.stat().st_mode | 0o055)  # only ever more: a parent may be /tmp, which all the world writes
         os.chown(folder, account.pw_uid, account.pw_gid)
     data, port = folder / "data", free_port()
     subprocess.run(

@@ -61,6 +61,13 @@ def get(store: Engine, run: str) -> Mapping[str, Any]:  # Any: JSON columns
     return dict(row)
 
 
+def flow_of(store: Engine, run: str) -> str | None:
+    """Return the flow of a run, or None for an unknown id."""
+    with store.connect() as connection:
+        found: str | None = connection.execute(select(runs.c.flow).where(runs.c.run == run)).scalar_one_or_none()
+    return found
+
+
 def receipt(store: Engine, run: str) -> Receipt | None:
     """Return a run's receipt, or None while it is under way. CatalogError for an unknown id."""
     found = get(store, run)["receipt"]

@@ -53,6 +53,31 @@ pauses = Table(
     Column("paused_at", String(32), nullable=False),
 )
 
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("flow", String(63), primary_key=True),
+    Column("run", String(32), nullable=False),  # the oldest batch that the receiver has not fetched
+    Column("since", String(32), nullable=False),  # when it was complete, the school's wall time
+    Column("batches", Integer, nullable=False),
+    Column("read_at", String(32), nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice", String(160), primary_key=True),  # what was told: ending:library_staff:2027-08-31:7
+    Column("address", String(128), primary_key=True),
+    Column("told_at", String(32), nullable=False),
+)
+
+salt = Table(
+    "salt",
+    metadata,
+    Column("id", Integer, primary_key=True),  # 1
+    Column("value", String(64), nullable=False),
+)
+
 keys = Table(
     "keys",
     metadata,

@@ -4,6 +4,7 @@ Figures are numbers, everything else is text; nothing is a formula.
 """
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +16,7 @@ from reports.report import Paragraph, Report, Section, Table
 
 NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,9})(\.\d+)?(%?)")  # a longer run of digits, or one that begins with 0, is a code
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+WIDE, LINE = 46.0, 16.0  # characters of the widest column, points of a line
 NAME = 31  # a sheet's name is no longer
 EPOCH = datetime(1980, 1, 1)  # noqa: DTZ001  no clock enters the file
 
@@ -52,10 +54,14 @@ class _Sheets:
         sheet = self._sheet(it.title)
         sheet.write_string(0, 0, it.title, self.title)
         sheet.write_string(1, 0, f"{report.title}　{place}　{report.state}", self.book.add_format({"font_color": "#666666"}))
+        wide = [min(WIDE, 3 + 2 * max(ems(head) / 2 + 1, *(ems(row[at]) for row in it.rows), 3)) for at, head in enumerate(it.head)]
         for at, head in enumerate(it.head):
             sheet.write_string(2, at, head, self.head)
-            sheet.set_column(at, at, min(46.0, 3 + 2 * max(ems(head) / 2 + 1, *(ems(row[at]) for row in it.rows), 3)))
+            sheet.set_column(at, at, wide[at])
         for number, row in enumerate(it.rows, 3):
+            lines = max(math.ceil((2 * ems(cell) + 2) / wide[at]) for at, cell in enumerate(row))
+            if lines > 1:  # not every program makes room by itself
+                sheet.set_row(number, LINE * lines)
             for at, cell in enumerate(row):
                 self._cell(sheet, number, at, cell)
         if it.note:

@@ -31,7 +31,12 @@ CAMPUS = {
     ),
     "flows/club_to_hall.yaml": (
         "name: club_to_hall\ndataset: club\nsource: {system: platform, table: club}\n"
-        "target: {system: hall, table: club}\nmode: mirror\nschedule: {after: [club]}\n"
+        "target: {system: hall, table: club}\nmode: mirror\nschedule: {after: [club]}\nunder: hall_club\n"
+    ),
+    "consumers/hall.yaml": "name: hall\ntitle: 大厅\ndepartment: 信息资源部\nsystems: [hall]\n",
+    "agreements/hall_club.yaml": (
+        "name: hall_club\ndataset: club\nconsumer: hall\npurpose: 社团查询\ncolumns: [club_no, name]\nvalid: [2026-01-01, 2099-12-31]\n"
+        "approved: {provider: 校团委, manager: 信息资源部, document: OA-1, on: 2026-01-01}\nchannels: [push]\nstate: active\n"
     ),
 }
 CLUBS = "club_no,name\nC001,文学社\nC002,机器人协会\n"

@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 from world import Database
 
 from app.service import create_app
-from hub.masking import mask
+from catalog.field_type import parse
+from hub.masking import masker
 from hub.pipeline import run
 from hub.store import access, keys
 
@@ -245,7 +246,7 @@ def test_runs_and_receipts_are_told_of_the_callers_own_flows_only(tmp_path: Path
     it = Served(tmp_path, database("sqlite"), synced=True)
     away = dict(it.agreement, name="card_thing", consumer="card", channels=["push"], mask={}, columns=["no", "dept"])
     it.others = {
-        "consumers/card": dict(it.consumer, name="card"), "agreements/card_thing": away,
+        "consumers/card": dict(it.consumer, name="card", systems=["src"]), "agreements/card_thing": away,
         "flows/to_card": {"name": "to_card", "dataset": "thing", "mode": "mirror", "on_delete": "delete", "under": "card_thing",
                           "source": {"system": "dst", "table": "thing"}, "target": {"system": "src", "table": "for_card"}},
     }  # fmt: skip
@@ -283,6 +284,7 @@ def test_a_store_on_postgresql_keeps_the_log_and_refuses_what_it_cannot_hold(loc
 
 
 NAMES = [field["name"] for field in FIELDS]
+TYPES = {field["name"]: parse(field["type"]) for field in FIELDS}
 MASKS = {"name": ["surname", "null"], "born": ["year", "null"], "no": ["last2"], "dept": ["null"]}
 agreements = st.builds(
     lambda columns, statuses, masks: {
@@ -315,7 +317,7 @@ def granted(agreement: dict[str, Any], name: str, row: dict[str, Any]) -> Any:
     """Say what the agreement lets anyone see of a value."""
     how, value = agreement["mask"].get(name), row[name]
     if how or value is None:
-        return mask(how, value) if value is not None and how else None
+        return masker(how, TYPES[name])(value) if value is not None and how else None
     if name == "pay":
         return f"{float(value):.2f}".rstrip("0").rstrip(".")
     return value.replace(" ", "T").rstrip("0") if name == "seen_at" and "." in value else value.replace(" ", "T")

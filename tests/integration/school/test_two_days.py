@@ -151,12 +151,14 @@ def test_a_name_of_a_four_byte_character_arrives_as_it_is(first_day: School) -> 
 
 def test_the_library_receives_the_columns_and_rows_of_its_agreement_and_only_surnames(first_day: School) -> None:
     columns = first_day.ask("library", "select column_name from information_schema.columns where table_name = 'zjk_reader'")
-    assert set(columns) == {"staff_no", "name", "dept_code"}
+    assert set(columns) == {"staff_no", "name", "dept_code", "hub_op", "hub_batch_id", "hub_changed_at"}
     names = set(first_day.ask("library", "select name from zjk_reader"))
     assert names
     assert all(name[0] != "*" and set(name[1:]) == {"*"} for name in names)
     active = first_day.ask("platform", "select count(*) from staff where status = '在职'")
     assert first_day.ask("library", "select count(*) from zjk_reader") == active
+    batch = "select rows_inserted, rows_updated, rows_deleted from hub_batch where flow = 'staff_to_library' and consumed_at is null"
+    assert first_day.ask("library", batch) == [(active[0], 0, 0)]
 
 
 def test_the_month_table_counts_every_case_once(first_day: School) -> None:

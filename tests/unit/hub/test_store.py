@@ -1,4 +1,4 @@
-"""Leases, keys, masks, the access chain and hours of rest."""
+"""Leases, keys, the access chain and hours of rest."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,6 @@ from sqlalchemy import Engine, StaticPool, create_engine, inspect
 
 from catalog.errors import BusyError
 from hub.courtesy import covers
-from hub.masking import mask
 from hub.store import access, keys, leases
 from hub.store.access import Line
 from hub.store.open import open_store
@@ -67,25 +66,6 @@ def test_the_access_chain_holds_under_many_writers(store: Engine) -> None:
         thread.join()
     assert len(access.lines(store)) == 40
     assert access.verify(store) == []
-
-
-@pytest.mark.parametrize(
-    ("how", "value", "shown"),
-    [
-        ("surname", "欧阳明", "欧**"),
-        ("surname", "李", "*"),
-        ("id_card", "370211199001011234", "3****************4"),
-        ("phone", "13812345678", "138******78"),
-        ("email", "wang@example.edu.cn", "w***@example.edu.cn"),
-        ("last4", "20210001", "****0001"),
-        ("last2", "7", "*"),
-        ("year", "1990-05-06", "1990-01-01"),
-        ("null", "x", None),
-        ("surname", None, None),
-    ],
-)
-def test_a_mask_hides(how: str, value: str | None, shown: str | None) -> None:
-    assert mask(how, value) == shown  # type: ignore[arg-type]  # the names of catalog.sharing
 
 
 def test_hours_of_rest_cover_their_days_only() -> None:
