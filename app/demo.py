@@ -20,7 +20,9 @@ def demo(
 ) -> None:
     """生成示例学校的业务系统数据（虚构，固定种子，每次相同）。"""
     from app import school
+    from app.school import calls
     from app.school.planted import PLANTED
+    from hub.open import open_hub
 
     found = catalog(campus)
     if second_day:
@@ -34,4 +36,5 @@ def demo(
         show.done(json, "cli.restored", table=PLANTED.emptied[1])
     else:
         school.generate(found)
+        calls.history(open_hub(found))
         show.as_json({"quarantined": PLANTED.quarantined}) if json else show.line("cli.generated", title=found.campus.title)

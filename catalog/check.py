@@ -56,6 +56,9 @@ def _problems(catalog: Catalog, documents: Documents) -> list[Problem]:
     found += sensitivity.problems(catalog, documents)
     for name, register in catalog.registers.items():
         found += _known(documents["registers", name], ("dataset",), "dataset", register.dataset, catalog.datasets)
+        fields = [f.name for f in catalog.datasets[register.dataset].fields] if register.dataset in catalog.datasets else []
+        for field in register.choices if fields else ():
+            found += _known(documents["registers", name], ("choices", field), "field", field, fields)
     for name, edition in catalog.editions.items():
         found += _known(documents["reports", name], ("calendar",), "calendar", edition.calendar, catalog.calendars)
     found += _cycles(catalog, documents)

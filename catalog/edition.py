@@ -16,6 +16,7 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+Audience = Literal["公开", "校内", "综办", "信资"]
 Pattern = Annotated[str, AfterValidator(_compiles)]
 
 
@@ -41,6 +42,7 @@ class Edition(Model):
 
     `outline` says which sections it has, `every` how often it is made. `title` may hold a | where a long one breaks; `mark`,
     `addressees` and `label` override what the skin says. `scores` are the points of the five grades, from the worst to the best.
+    `audience` decides what may be read; items whose name holds a word of `sensitive` show no count below ten to anyone.
     `student_numbers` are patterns of the school's 学号 and 工号, which no report may hold.
     `notify` are the channels of campus.yaml by which the office is told of a draft.
     `first_page` are the indicators of the first table, in its order; all of `indicators` stand in the annex.
@@ -65,5 +67,7 @@ class Edition(Model):
     merge: tuple[tuple[int, int], ...] = ()
     notify: tuple[str, ...] = ()
     scores: tuple[float, float, float, float, float] = (0, 3, 6, 8, 10)
+    audience: Audience = "校内"
+    sensitive: tuple[str, ...] = ("困难认定", "心理", "医疗", "处分", "投诉")
     student_numbers: tuple[Pattern, ...] = ()
     thresholds: Thresholds = Thresholds()

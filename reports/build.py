@@ -13,8 +13,10 @@ from catalog.edition import Edition
 from catalog.errors import CatalogError
 from hub.open import Hub
 from reports import issues
+from reports.audience import admit
 from reports.comparison import Comparison, compare
 from reports.definition import definitions
+from reports.discretion import discreet
 from reports.editions import operation, outline, security
 from reports.editions.desk import Desk
 from reports.freeze import freeze
@@ -114,8 +116,10 @@ def compose(hub: Hub, order: Order, snapshot: Snapshot) -> tuple[Report, Measure
     check(measured)
     sections, annexes = OUTLINES[order.edition.outline]
     note = read(hub.catalog.folder / "reports" / f"{order.issue}.md", [title for title, _ in sections])
-    desk = Desk(hub.catalog, order.edition, measured, _compare(order, snapshot, measured), snapshot, note)
-    return outline.compose(desk, sections, annexes), measured, note
+    compared = _compare(order, snapshot, measured)
+    whole = outline.compose(Desk(hub.catalog, order.edition, measured, compared, snapshot, note), sections, annexes)
+    before = compared.figures if compared else None
+    return discreet(admit(whole, order.edition.audience), order.edition, measured.figures, before), measured, note
 
 
 def _make(hub: Hub, order: Order, snapshot: Snapshot, folder: Path) -> Built:

@@ -40,6 +40,44 @@ class Planted:
     new_cases: int = 24
     withdrawn_cases: int = 12
 
+    # what the two reports find; a person who left is in the third quarter, as are changes, exports, items and steps
+    over_the_holiday: int = 9  # accepted on 29 September for three days, closed on 9 October: on time
+    holiday_accepted: str = "2026-09-29 10:07:00"
+    left_unit: str = "107"
+    left_at: str = "2026-09-15 00:00:00"
+    left_reported: str = "2026-09-28 10:00:00"
+    left_disabled: str = "2026-09-29 09:00:00"
+    open_tasks: int = 6  # on the desk of who left
+    stuck_node: str = "部门审核"
+    stuck_steps: int = 24  # most of what is overdue, the six above among them
+    kept_roles: int = 2  # moved on in the summer and may still handle
+    without_handover: int = 2
+    unfiled: int = 3
+    expired_filings: int = 2
+    other_role: int = 1
+    other_unit: int = 1
+    unapproved_items: int = 2
+    unreviewed_items: int = 1
+    unapproved_changes: int = 2
+    version_gaps: int = 1
+    unapproved_exports: int = 2
+    handlerless_steps: int = 3
+    weak_passwords: int = 9
+    initial_passwords: int = 5
+    unused_accounts: int = 14
+    local_accounts: int = 2
+    shared_accounts: int = 1
+    vacant_posts: int = 2
+    stale_posts: int = 3
+    stale_plans: int = 1
+    without_exception: int = 4
+    late_holes: int = 2
+    bad_month: str = "2026-08-01"
+    late_incidents: int = 1
+    early_calls: int = 2  # answered before the agreement held
+    mended_problems: int = 4
+    late_problems: int = 2
+
     @property
     def quarantined(self) -> dict[str, int]:
         """The quarantined rows of the first day by flow; every other flow has none."""

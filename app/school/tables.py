@@ -110,3 +110,36 @@ _table(
     "hall", "hall_form_repair", _text("case_id", 24, key=True), _text("fault_type", 16), _text("building", 32), _text("room", 16),
     _text("urgency", 8),
 )  # fmt: skip
+_table(
+    "hall", "hall_account", _text("account_id", 32, key=True), _text("person", 32), _text("kind", 8), _text("auth", 8), _text("state", 8),
+    *_times("created_at", "disabled_at", "last_login"), _text("pwd_grade", 4), *_times("pwd_changed"), Column("mfa", Boolean),
+)  # fmt: skip
+_table(
+    "hall", "hall_grant", _text("id", 20, key=True), _text("account_id", 32), _text("role", 16), _text("unit_id", 20),
+    *_times("granted_at", "revoked_at"), _text("filing_id", 20),
+)  # fmt: skip
+_table(
+    "hall", "hall_filing", _text("id", 20, key=True), _text("unit_id", 20), _text("person", 32), _text("role", 16), *_times("filed_at"),
+    *_days("valid_to"),
+)  # fmt: skip
+_table(
+    "hall", "hall_move", _text("id", 20, key=True), _text("uid", 32), _text("unit_id", 20), _text("kind", 8),
+    *_times("effective_at", "reported_at"),
+)  # fmt: skip
+_table(
+    "hall", "hall_node", _text("id", 24, key=True), _text("item_id", 20), *_numbers("seq"), _text("name", 32),
+)  # fmt: skip
+_table(
+    "hall", "hall_node_user", _text("id", 28, key=True), _text("item_id", 20), *_numbers("seq"), _text("uid", 32), *_days("valid_to"),
+)  # fmt: skip
+_table(
+    "hall", "hall_item_change", _text("id", 28, key=True), _text("item_id", 20), *_numbers("version"), _text("fields", 120),
+    *_times("approved_at", "effective_at"),
+)  # fmt: skip
+_table(
+    "hall", "hall_export", _text("id", 20, key=True), _text("unit_id", 20), *_times("exported_at"), *_numbers("row_count"),
+    _text("approval", 32),
+)  # fmt: skip
+_table(
+    "hall", "hall_rectify", _text("rating_id", 28, key=True), *_times("due_at"), _text("result", 8), *_times("rectified_at", "called_at"),
+)  # fmt: skip

@@ -42,7 +42,10 @@ def release(hub: Hub, issue: str, *, by: str, now: datetime) -> Sequence[Path]:
     if blocking:
         shutil.rmtree(folder)
         raise RejectedError("release.personal", issue=issue, told="\n".join(hit.say() for hit in blocking))
-    details = {"files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}, "audience": "校内"}
+    details = {
+        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "audience": hub.catalog.editions[it.edition].audience,
+    }
     with hub.store.begin() as connection:
         states.record(connection, issue, "release", draft=it.draft, by=by, now=now, details=details)
     return files

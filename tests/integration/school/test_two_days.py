@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from app.school import empty_source, generate, restore_source, second_day
+from app.school import calls, empty_source, generate, restore_source, second_day
 from app.school.planted import PLANTED
 from catalog.campus import Catalog
 from catalog.load import load
@@ -27,9 +27,22 @@ from hub.pipeline import run
 from hub.receipt import Receipt
 from hub.reconcile import reconcile
 from hub.verify import verify
+from reports import issues
+from reports.build import Built, build
+from reports.evidence import keys
+from reports.release import names
+from reports.release.final import official
+from reports.release.privacy import scan
 
 CAMPUS = Path(__file__).parents[3] / "campus"
 NOW = datetime.fromisoformat("2026-11-05T08:00:00+08:00")
+PARTS = (
+    ("R08", "vacant"), ("R08", "stale"), ("R12", "no_filing"), ("R12", "expired"), ("R12", "scope"), ("R12", "unit"),
+    ("R13", "reported_late"), ("R13", "disposed_late"), ("R14", "tasks"), ("R14", "handover"), ("R18", "unapproved"), ("R18", "gap"),
+    ("R22", "local"), ("R24", "weak"), ("R24", "initial"), ("R25", "devices"),
+)  # fmt: skip
+UNLIMITED = """select count(*) from service_item where item_type = '网上办理' and promise_days is null and case_type <> '即办件'
+               and online_at < date '2026-11-01' and coalesce(offline_at, date '2099-01-01') >= date '2026-11-01'"""
 PLACES = {"HALL": "postgresql", "PLATFORM": "postgresql", "HR": "mariadb", "LIBRARY": "mariadb"}
 
 
@@ -165,6 +178,74 @@ def test_the_month_table_counts_every_case_once(first_day: School) -> None:
     counted = first_day.ask("platform", "select sum(submitted), sum(closed) from unit_month")[0]
     said = "select count(submitted_at), count(closed_at) from application where not is_test"
     assert tuple(map(int, counted)) == first_day.ask("platform", said)[0]
+
+
+@pytest.fixture(scope="module")
+def told(first_day: School) -> dict[str, Built]:
+    """Both reports over the first day, the security report of the third quarter."""
+    calls.history(first_day.hub)
+    with clock(NOW) as now:
+        return {
+            "operation": build(first_day.hub, "operation", "2026-10", now=now),
+            "security": build(first_day.hub, "security", "2026Q3", now=now),
+        }
+
+
+def test_the_security_report_finds_exactly_what_was_planted(told: dict[str, Built]) -> None:
+    found, p = told["security"].measured, PLANTED
+    assert not found.missing
+    assert {name: found.count(name) for name in ("R03", "R05", "R07", "R13", "R15", "R16", "R17", "R20", "R21", "R27", "S4")} == {
+        "R03": p.handlerless_steps, "R05": 1, "R07": p.late_holes, "R13": p.kept_roles, "R15": p.without_exception,
+        "R16": p.unapproved_items, "R17": p.early_calls, "R20": p.unreviewed_items, "R21": p.unapproved_exports,
+        "R27": p.late_incidents, "S4": p.unused_accounts,
+    }  # fmt: skip
+    parts = {(f.indicator, f.part): round(f.value or 0) for f in found.figures if not f.unit and f.part}
+    assert {key: parts.get(key, 0) for key in PARTS} == {
+        ("R08", "vacant"): p.vacant_posts, ("R08", "stale"): p.stale_posts, ("R12", "no_filing"): p.unfiled,
+        ("R12", "expired"): p.expired_filings, ("R12", "scope"): p.other_role, ("R12", "unit"): p.other_unit,
+        ("R13", "reported_late"): 1, ("R13", "disposed_late"): p.kept_roles, ("R14", "tasks"): p.open_tasks,
+        ("R14", "handover"): p.without_handover, ("R18", "unapproved"): p.unapproved_changes, ("R18", "gap"): p.version_gaps,
+        ("R22", "local"): p.local_accounts, ("R24", "weak"): p.weak_passwords, ("R24", "initial"): p.initial_passwords,
+        ("R25", "devices"): p.shared_accounts,
+    }  # fmt: skip
+
+
+def test_the_handler_who_left_took_nine_days_to_report_and_one_to_lose_the_role(told: dict[str, Built]) -> None:
+    figures = told["security"].measured.figures
+    assert figures.get("S1", PLANTED.left_unit).value == 9  # type: ignore[union-attr]  # the 20th is worked, the 25th to 27th are not
+    assert figures.get("S2", PLANTED.left_unit).value == 1  # type: ignore[union-attr]
+
+
+def test_the_operation_report_finds_the_stuck_step_and_the_default_ratings(first_day: School, told: dict[str, Built]) -> None:
+    found = told["operation"].measured
+    stuck, *others = found.tables["stuck_steps"]
+    assert (stuck["step_name"], stuck["unit"]) == (PLANTED.stuck_node, PLANTED.left_unit)
+    assert PLANTED.stuck_steps <= stuck["cases"] <= PLANTED.stuck_steps + 2
+    assert 2 * stuck["cases"] > sum(row["overdue"] for row in found.tables["step_units"])
+    assert others[0]["cases"] < PLANTED.open_tasks
+    assert found.figures.value("F1") == pytest.approx(0.18, abs=0.015)  # the rest are defaults
+    assert found.bases["items_without_limit"] == first_day.ask("platform", UNLIMITED)[0]
+    assert {row["now"] for row in found.tables["units"] if row["unit_id"] in ("116", "117")} == {"111", "107"}
+    assert dict(found.tables["mended"][0]) == {"problems": 7, "mended": PLANTED.mended_problems, "late": PLANTED.late_problems}
+
+
+def test_three_days_over_the_holiday_are_on_time(first_day: School, told: dict[str, Built]) -> None:
+    accepted = f"accepted_at = timestamp '{PLANTED.holiday_accepted}'"
+    mine = set(first_day.ask("platform", f"select app_id from application where {accepted}"))
+    assert len(mine) == PLANTED.over_the_holiday
+    closed = first_day.ask("platform", f"select count(*) from application where {accepted} and closed_at > timestamp '2026-10-03'")
+    assert closed == [PLANTED.over_the_holiday]  # late by weekdays
+    on_time = {it.key: it.counted for it in keys(first_day.hub, told["operation"].issue, "B2")}
+    assert {on_time[app] for app in mine} == {True}
+
+
+def test_what_leaves_holds_no_name_number_or_key_of_a_person(first_day: School, told: dict[str, Built]) -> None:
+    for built in told.values():
+        settings = first_day.catalog.editions[built.edition]
+        people = names.on_platform(first_day.hub, official(first_day.hub, issues.find(first_day.hub.store, built.issue)))
+        assert sum(map(len, people.by_length.values())) > 3000
+        files = [path for path in built.files if path.suffix in (".docx", ".xlsx", ".html", ".pdf")]
+        assert scan(files, people, students=settings.student_numbers).blocking == [], built.issue
 
 
 def test_an_emptied_source_is_held_and_the_platform_keeps_its_rows(first_day: School) -> None:

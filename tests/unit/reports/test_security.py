@@ -14,7 +14,7 @@ from reports.editions import security
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
 EDITION = {
-    "title": "网上办事大厅|安全运行情况", "outline": "security", "skin": "报告", "label": "内部资料　注意保存",
+    "title": "网上办事大厅|安全运行情况", "outline": "security", "skin": "报告", "audience": "综办", "label": "内部资料　注意保存",
     "indicators": ["R01", "R07", "R12", "R13", "R20", "R27", "S1", "S2", "S3"], "first_page": ["R13", "R12", "R20", "R07"],
 }  # fmt: skip
 

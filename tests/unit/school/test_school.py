@@ -5,16 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from app.school.invent import school
 from app.school.items import CONFIDENTIAL, ELSEWHERE, GUIDES, PURGED_ITEM, RETIRED, UNPROMISED
 from app.school.office import Office, open_office
 from app.school.planted import CLOCK, PLANTED
 from app.school.planting import plant
+from app.school.planting_safety import leaver, plant_safety
+from app.school.registers import registers
 from app.school.tables import TABLES
 from catalog.campus import Catalog
 from catalog.errors import CatalogError
 from catalog.load import load
+from reports.render.register import render
 
 CAMPUS = Path(__file__).parents[3] / "campus"
 WAITING = ["已提交", "已受理", "办理中", "待补正", "特别程序"]
@@ -40,6 +44,7 @@ def pure(office: Office) -> Frames:
 def planted(office: Office) -> Frames:
     frames = school(office, 2026)
     plant(frames)
+    plant_safety(frames, office)
     return frames
 
 
@@ -212,6 +217,33 @@ def test_the_planted_faults_are_there_in_their_exact_number_and_no_other(pure: F
     assert (~planted["hall_task"]["case_id"].isin(case["id"])).sum() == PLANTED.orphan_steps
     assert planted["t_jxb"]["JXBH"].duplicated(keep=False).sum() == 2 * PLANTED.duplicate_classes
     assert (~planted["t_jzg"]["SZDW"].isin(planted["t_dw"]["DWH"])).sum() == PLANTED.orphan_staff
+
+
+def test_the_handler_who_left_holds_the_stuck_cases_of_one_step(planted: Frames) -> None:
+    task, gone = planted["hall_task"], leaver(planted)
+    waiting = task[task["action"].isna() & (task["handler_unit"] == PLANTED.left_unit) & (task["node"] == PLANTED.stuck_node)]
+    assert (waiting["deadline"] < pd.Timestamp("2026-11-04")).sum() >= PLANTED.stuck_steps
+    handled = task[task["handler_unit"].notna()]  # what they applied for themselves is another matter
+    assert (handled["handler"] == gone).sum() == (waiting["handler"] == gone).sum() == PLANTED.open_tasks
+    assert not (task["act_time"] < task["arrive_time"]).any()
+
+
+def test_every_register_of_the_campus_is_filled_and_its_template_is_the_one_handed_out(catalog: Catalog, planted: Frames) -> None:
+    filled = registers(planted)
+    assert set(filled) == set(catalog.registers)
+    for name, register in catalog.registers.items():
+        dataset = catalog.datasets[register.dataset]
+        assert all(set(row) == {field.name for field in dataset.fields} for row in filled[name]), name
+        assert (CAMPUS / "registers" / f"{name}.xlsx").read_bytes() == render(register, dataset), name
+        words = {(field, row[field]) for field in register.choices for row in filled[name]}
+        assert all(word in register.choices[field] for field, word in words), name
+
+
+def test_a_register_drops_its_choices_down(catalog: Catalog) -> None:
+    book = load_workbook(CAMPUS / "registers" / "incident.xlsx")
+    rules = {str(rule.sqref): (rule.type, rule.formula1) for rule in book.active.data_validations.dataValidation}
+    assert rules["C3:C1003"] == ("list", '"一般,较大,重大,特别重大"')
+    assert [cell.value for cell in book.active[2]][:3] == ["编号", "责任单位代码", "等级"]
 
 
 def test_a_teacher_has_a_name_of_a_four_byte_character(planted: Frames) -> None:
