@@ -66,16 +66,16 @@ class _Table:
                 rows.append(row)
                 right.append(-sum(sign * self.values[name] for name, sign in sum_.cells.items() if name not in at))
         bounds = [self.bounds(name) for name in unknown]
-        found = []
-        for sign in (1.0, -1.0):
-            aim = [sign if name == cell else 0.0 for name in unknown]
+        found: list[int | None] = []
+        for way in (1.0, -1.0):
+            aim = [way if name == cell else 0.0 for name in unknown]
             solved = linprog(aim, A_eq=rows or None, b_eq=right or None, bounds=bounds, method="highs")
             if solved.status == 3:  # without end
                 found.append(None)
             elif solved.status != 0:
                 raise UnprovenError("suppression.unsolved", status=solved.status)
             else:
-                found.append(round(sign * solved.fun))
+                found.append(round(way * solved.fun))
         return found[0] or 0, found[1]
 
     def hide_beside(self, cell: Cell) -> None:

@@ -1,5 +1,8 @@
 """Put the faults that the two reports must find into an invented school: a stuck step, one who left, what was not approved."""
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from app.school.office import Office
@@ -7,7 +10,14 @@ from app.school.planted import PLANTED
 from app.school.safety import ADMIN, CLERKS, HANDLER, clerks
 
 Frames = dict[str, pd.DataFrame]
+Rows = Any  # Any: labels of rows, of which pandas says less than it takes
 WEEK = pd.Timedelta(days=7)
+
+
+def _put(frame: pd.DataFrame, rows: Rows, **values: object) -> None:
+    """Write values into the named columns of some rows."""
+    for name, value in values.items():
+        frame.loc[rows, name] = value  # type: ignore[call-overload]  # a moment, a word, none
 
 
 def plant_safety(frames: Frames, office: Office) -> None:
@@ -31,15 +41,13 @@ def _over_the_holiday(frames: Frames) -> None:
     day = case["accept_time"].dt.normalize() == pd.Timestamp("2026-09-29")
     chosen = case.index[day & promise.eq(3).fillna(False) & (case["state"] == "已办结") & (steps == 4)][: PLANTED.over_the_holiday]
     at, closed = pd.Timestamp(PLANTED.holiday_accepted), pd.Timestamp("2026-10-09 15:00:00")
-    case.loc[chosen, ["submit_time", "accept_time", "finish_time", "deadline", "update_time"]] = [
-        at - pd.Timedelta(hours=1), at, closed, pd.Timestamp("2026-10-10"), closed,
-    ]  # fmt: skip
+    times = {"submit_time": at - pd.Timedelta(hours=1), "accept_time": at, "finish_time": closed}
+    _put(case, chosen, **times, deadline=pd.Timestamp("2026-10-10"), update_time=closed)
     mine = task[task["case_id"].isin(case.loc[chosen, "id"])]
-    hours = {1: -1, 2: 0, 3: 2}
-    for seq, group in mine.groupby("seq"):
-        moment = closed if seq == 4 else at + pd.Timedelta(hours=hours[int(seq)])
-        task.loc[group.index, ["act_time", "open_time", "update_time"]] = moment
-        task.loc[group.index, "arrive_time"] = at + pd.Timedelta(hours=hours[max(int(seq) - 1, 1)])
+    moments = [at - pd.Timedelta(hours=1), at, at + pd.Timedelta(hours=2), closed]
+    for place, moment in enumerate(moments):
+        rows = mine.index[mine["seq"] == place + 1]
+        _put(task, rows, act_time=moment, open_time=moment, update_time=moment, arrive_time=moments[max(place - 1, 0)])
     rated = rating["case_id"].isin(case.loc[chosen, "id"])
     rating.loc[rated, "rate_time"] = closed + WEEK
 
@@ -54,7 +62,7 @@ def _leave(frames: Frames) -> None:
     frames["hall_grant"] = pd.concat([grant, _rows(grant, [held])], ignore_index=True)
     filed = ("B90001", PLANTED.left_unit, uid, HANDLER, "2025-09-02 09:00:00", "2027-08-31")
     frames["hall_filing"] = pd.concat([filing, _rows(filing, [filed])], ignore_index=True)
-    user.loc[user["uid"] == uid, ["state", "state_time"]] = ["离职", pd.Timestamp(PLANTED.left_at)]
+    _put(user, user["uid"] == uid, state="离职", state_time=pd.Timestamp(PLANTED.left_at))
 
 
 def leaver(frames: Frames) -> str:
@@ -82,9 +90,8 @@ def _stuck(frames: Frames, office: Office) -> None:
         for name in ("submit_time", "pre_time", "accept_time", "update_time", "deadline"):
             case.loc[one, name] = case.loc[one, name] - weeks * WEEK
         arrived = task.loc[[index], "arrive_time"].to_numpy().astype("datetime64[s]")
-        task.loc[index, "deadline"] = office.due(arrived, pd.Series([2]).to_numpy())[0]
-        task.loc[index, "handler_unit"] = PLANTED.left_unit
-        task.loc[index, "handler"] = gone if mine else others.iloc[0]
+        due = office.due(arrived, np.array([2], dtype=np.int64))[0]
+        _put(task, index, deadline=due, handler_unit=PLANTED.left_unit, handler=gone if mine else others.iloc[0])
 
 
 def _kept_roles(frames: Frames) -> None:
@@ -112,16 +119,16 @@ def _unapproved(frames: Frames) -> None:
     request, item, change, export = (frames[name] for name in ("hall_item_request", "hall_item", "hall_item_change", "hall_export"))
     fresh = request[(request["kind"] == "online") & (request["office_decision"] == "同意")]
     fresh = fresh[fresh["item_id"].isin(item.loc[item["offline_at"].isna() & (item["online_at"] < "2026-06-01"), "id"])]
-    request.loc[fresh.index[: PLANTED.unapproved_items], ["office_decision", "office_decided_at"]] = [None, pd.NaT]
+    _put(request, fresh.index[: PLANTED.unapproved_items], office_decision=None, office_decided_at=pd.NaT)
     plain = item.index[(item["kind"] == "网上办理") & item["offline_at"].isna() & (item["online_at"] < "2026-01-01")]
-    item.loc[plain[20 : 20 + PLANTED.unreviewed_items], ["secret_state", "secret_date"]] = ["未审查", None]
+    _put(item, plain[20 : 20 + PLANTED.unreviewed_items], secret_state="未审查", secret_date=None)
     online = change[change["item_id"].isin(item.loc[plain, "id"])]
-    last = online.groupby("item_id").tail(1)
-    last = last[last["version"] >= 3].index
-    change.loc[last[: PLANTED.unapproved_changes], ["approved_at", "effective_at"]] = [pd.NaT, pd.Timestamp("2026-09-10 09:00:00")]
+    newest = online.groupby("item_id").tail(1)
+    last = newest.index[newest["version"] >= 3].to_numpy()
+    _put(change, last[: PLANTED.unapproved_changes], approved_at=pd.NaT, effective_at=pd.Timestamp("2026-09-10 09:00:00"))
     gaps = last[PLANTED.unapproved_changes :][: PLANTED.version_gaps]
-    change.loc[gaps, ["approved_at", "effective_at"]] = [pd.Timestamp("2026-09-11 09:00:00"), pd.Timestamp("2026-09-12 09:00:00")]
-    frames["hall_item_change"] = change.drop(gaps - 1).reset_index(drop=True)
+    _put(change, gaps, approved_at=pd.Timestamp("2026-09-11 09:00:00"), effective_at=pd.Timestamp("2026-09-12 09:00:00"))
+    frames["hall_item_change"] = change.drop(index=list(gaps - 1)).reset_index(drop=True)
     great = export.index[(export["row_count"] >= 1000) & export["exported_at"].between("2026-08-01", "2026-08-31")]
     export.loc[great[: PLANTED.unapproved_exports], "approval"] = None
 
@@ -153,7 +160,7 @@ def _devices(frames: Frames) -> None:
     login = frames["hall_login"]
     day = login.index[login["login_time"].dt.normalize() == pd.Timestamp("2026-09-10")][:4]
     login.loc[day, "uid"] = login.loc[day[0], "uid"]
-    login.loc[day, ["result", "auth", "geo_code"]] = ["成功", "统一认证", "370211"]
+    _put(login, day, result="成功", auth="统一认证", geo_code="370211")
     login.loc[day, "device"] = [f"planted{number}" for number in range(len(day))]
 
 

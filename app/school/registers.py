@@ -70,7 +70,7 @@ def _exceptions(items: pd.DataFrame) -> list[dict[str, str | None]]:
     guides = items[(items["kind"] == "办事指南") & (items["secret_state"] != "涉密") & items["offline_at"].isna()]
     rows = guides.iloc[: len(guides) - PLANTED.without_exception].itertuples()
     return [
-        _row(names, f"X{n:03}", it.name, it.owner_unit, "须现场办理", "综合办公室", "2025-09-10 09:00", None)
+        _row(names, f"X{n:03}", str(it.name), str(it.owner_unit), "须现场办理", "综合办公室", "2025-09-10 09:00", None)
         for n, it in enumerate(rows, 1)
     ]
 
@@ -116,7 +116,7 @@ def _handovers(moves: pd.DataFrame) -> list[dict[str, str | None]]:
     without = set(third["uid"].tail(PLANTED.without_handover))  # the handler of the summer, and one before
     rows = moves[~moves["uid"].isin(without)].itertuples()
     at = "%Y-%m-%d %H:%M"
-    return [_row(names, f"J{n:03}", it.uid, f"{it.reported_at:{at}}", f"{it.reported_at:{at}}", "是") for n, it in enumerate(rows, 1)]
+    return [_row(names, f"J{n:03}", str(it.uid), f"{it.reported_at:{at}}", f"{it.reported_at:{at}}", "是") for n, it in enumerate(rows, 1)]
 
 
 def _contacts(items: pd.DataFrame, grants: pd.DataFrame) -> list[dict[str, str | None]]:
