@@ -56,4 +56,5 @@ lock: ## write requirements.lock anew from requirements.in (needs Python 3.11, t
 		--no-emit-index-url --no-header --no-annotate requirements.in -o requirements.lock
 
 bench: setup ## the speed tables of the README
-	@for file in benchmarks/*.py; do $(BIN)/python $$file; done
+	@$(BIN)/python benchmarks/speed.py $(BENCH)
+	@$(BIN)/python benchmarks/dags.py
