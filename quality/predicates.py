@@ -1,4 +1,4 @@
-"""Our own predicate of each rule: SQL over the staged rows, alias `s`, that is true where a row fails. NULL passes all but `required`."""
+"""Our own predicate of each rule: SQL over the staged rows, that is true where a row fails. NULL passes all but `required`."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -28,28 +28,28 @@ from quality.pattern import whole
 Binds = dict[str, Any]  # Any: a driver takes any bound value
 
 
-def predicate(rule: Rule, batch: Batch, dataset: Dataset, codes: Mapping[str, CodeTable]) -> tuple[str, Binds]:
-    """Return the SQL of a rule about rows, and its bound values. Rules about the whole table have `failing_table`."""
+def predicate(rule: Rule, batch: Batch, dataset: Dataset, codes: Mapping[str, CodeTable], *, row: str = "s.") -> tuple[str, Binds]:
+    """Return the SQL of a rule about a row, whose columns follow `row`, and its bound values; see `failing_table` for whole tables."""
     c = batch.column
     match rule:
         case Required():
-            empty = f" or s.{c(rule.field)} = ''" if dataset.field(rule.field).type.kind == "string" else ""
-            return f"(s.{c(rule.field)} is null{empty})", {}
+            empty = f" or {row}{c(rule.field)} = ''" if dataset.field(rule.field).type.kind == "string" else ""
+            return f"({row}{c(rule.field)} is null{empty})", {}
         case MaxLength():
             length = "length" if batch.engine.dialect.name == "sqlite" else "char_length"
-            return f"{length}(s.{c(rule.field)}) > :max", {"max": rule.max}
+            return f"{length}({row}{c(rule.field)}) > :max", {"max": rule.max}
         case KeyUnique():
             return _repeated(batch, dataset.key), {}
         case InCodes():
-            return f"s.{c(rule.field)} not in :codes", {"codes": tuple(codes[rule.codes].codes)}
+            return f"{row}{c(rule.field)} not in :codes", {"codes": tuple(codes[rule.codes].codes)}
         case Matches():
             operator = {"postgresql": "!~", "mysql": "not regexp", "sqlite": "not regexp"}[batch.engine.dialect.name]
-            return f"s.{c(rule.field)} {operator} :pattern", {"pattern": whole(rule.pattern, batch.engine.dialect.name)}
+            return f"{row}{c(rule.field)} {operator} :pattern", {"pattern": whole(rule.pattern, batch.engine.dialect.name)}
         case InRange():
-            return _range(rule, batch, dataset.field(rule.field).type)
+            return _range(rule, batch, dataset.field(rule.field).type, row)
         case NotBefore():
             wanted = dataset.field(rule.field).type
-            return f"{_number(f's.{c(rule.field)}', batch, wanted)} < {_number(f's.{c(rule.than)}', batch, wanted)}", {}
+            return f"{_number(f'{row}{c(rule.field)}', batch, wanted)} < {_number(f'{row}{c(rule.than)}', batch, wanted)}", {}
         case References():
             return _orphan(rule, batch, dataset), {}
         case Unique():
@@ -106,8 +106,8 @@ def _orphan(rule: References, batch: Batch, dataset: Dataset) -> str:
     return " and ".join(tests)
 
 
-def _range(rule: InRange, batch: Batch, wanted: FieldType) -> tuple[str, Binds]:
-    value, tests, binds = _number(f"s.{batch.column(rule.field)}", batch, wanted), [], Binds()
+def _range(rule: InRange, batch: Batch, wanted: FieldType, row: str) -> tuple[str, Binds]:
+    value, tests, binds = _number(f"{row}{batch.column(rule.field)}", batch, wanted), [], Binds()
     for name, bound, operator in (("low", rule.min, "<"), ("high", rule.max, ">")):
         if bound is not None:
             tests.append(f"{value} {operator} {_number(f':{name}', batch, wanted)}")
