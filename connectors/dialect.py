@@ -4,7 +4,7 @@ SQL is text with quoted identifiers and `:name` binds (sqlalchemy.text); a colon
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +16,9 @@ from catalog.field_type import FieldType
 from connectors.line import OPEN, is_hashed
 from connectors.selection import Column, Relation, Shape
 
+# what a tally adds for a row without hash, and for one that a guard refuses: no sum of hashes comes near
+UNHASHED, REFUSED = 10**40, 10**50
+NEIGHBOURS = 256  # integer keys that share a bucket
 BAR, COLON = "'|'", "':'"
 Binds = dict[str, Any]  # Any: a driver takes any bound value
 
@@ -61,12 +64,20 @@ class Dialect(Protocol):
         """SQL for the 60-bit hash of a row's text."""
         ...
 
+    def tally(self, hashed: str, passed: str) -> str:
+        """SQL for the sum of row hashes, UNHASHED and REFUSED for rows without one. It says `hashed` once: engines compute each mention."""
+        ...
+
     def total(self, hashed: str) -> str:
         """SQL for the exact sum of row hashes, as a number or its text."""
         ...
 
     def line(self, columns: Sequence[tuple[str, Column]]) -> str:
         """SQL for the row as one line."""
+        ...
+
+    def block(self, expr: str, number: int) -> str:
+        """SQL for the bucket, of that many, of an integer key: neighbours share one."""
         ...
 
     def value(self, bind: str, column: Column) -> str:
@@ -118,8 +129,10 @@ class Dialect(Protocol):
         """The engine's time in UTC."""
         ...
 
-    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
-        """Stream `select columns tail` as chunks of whole lines."""
+    def lines(
+        self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds, *, plain: bool = False
+    ) -> Iterator[bytes]:
+        """Stream `select columns tail` as chunks of whole lines; `plain`: as the engine writes values, if a typed load reads them alike."""
         ...
 
     def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
@@ -168,9 +181,14 @@ def _piece(dialect: "SqlText", expr: str, column: Column) -> str:
 
 def line(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> str:
     """Compose a line in SQL as `connectors.line.join` does in Python."""
+    return compose(dialect, columns, dialect.canonical)
+
+
+def compose(dialect: "SqlText", columns: Sequence[tuple[str, Column]], write: Callable[[str, Column], str]) -> str:
+    """Compose a line whose values are written by `write`."""
     parts: list[str] = []
     for expr, column in columns:
-        text = dialect.canonical(expr, column)
+        text = write(expr, column)
         parts += [dialect.tab, f"coalesce({dialect.escape(text) if column.type.kind in OPEN else text}, {dialect.null})"]
     return dialect.concat(parts[1:])
 

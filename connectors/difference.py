@@ -35,6 +35,7 @@ class Difference:
     key: tuple[str, ...]
     at: datetime
     stamp: str | None = None  # the wall time that hub_changed_at shows, where the table carries the hub's columns
+    native: bool = False  # as in Reading, for both sides
 
     @property
     def dialect(self) -> Dialect:
@@ -52,13 +53,13 @@ class Difference:
 
     def target(self, *only: str, alias: str = "r") -> Reading:
         """Read the target's rows that meet the predicates."""
-        return Reading(self.connection, self.dialect, Selection(self.relation, self.columns, self.key, only=only), alias)
+        return Reading(self.connection, self.dialect, Selection(self.relation, self.columns, self.key, only=only), alias, self.native)
 
     def stage(self, *only: str, alias: str = "r") -> Reading:
         """Read the staged rows that meet the predicates."""
         columns = tuple(replace(c, source=c.field, native="", collation=None) for c in self.columns)
         relation = Relation(self.workspace.prefix + stage_name(self.run), self.workspace.schema)
-        return Reading(self.connection, self.dialect, Selection(relation, columns, self.key, only=only), alias)
+        return Reading(self.connection, self.dialect, Selection(relation, columns, self.key, only=only), alias, self.native)
 
     def same_key(self, target: str = "t", staged: str = "s") -> str:
         """SQL for a target row and a staged row having one key."""
@@ -96,6 +97,13 @@ class Difference:
     def spared(self, alias: str) -> str:
         """SQL for a target row that stays as it is: a stale one, or one that is retained."""
         return f"({self.stale(alias)} or {self.kept(alias)})"
+
+    def has_exceptions(self) -> bool:
+        """Say whether any row of the flow is quarantined by the run, or retained."""
+        quarantine = f"select 1 from {self.workspace.name('quarantine')} where flow = :flow and run = :run"
+        retained = f"select 1 from {self.workspace.name('retained')} where flow = :flow and released is null"
+        found = text(f"select exists ({quarantine}) or exists ({retained})")
+        return bool(self.connection.execute(found, {"flow": self.flow, "run": self.run}).scalar_one())
 
     def _listed(self, alias: str, table: str, where: str) -> str:
         target = self.target(alias=alias)
@@ -219,6 +227,10 @@ class Difference:
         columns = "".join(f", {self.dialect.quote(column.source)}" for column in COLUMNS)
         return columns, f", '{op}', '{self.run}', {self.dialect.value(':hub_at', COLUMNS[-1])}", {"hub_at": self.stamp}
 
+    def refused(self) -> Digest:
+        """Digest the staged rows that some rule refuses."""
+        return self.stage(f"hub_row in (select hub_row from {self.workspace.name(bad_name(self.run))})").digest()
+
     def quarantine(self, rules: Sequence[str]) -> int:
         """Move refused staged rows to quarantine, a line for each rule; return how many rows were moved."""
         bad, stage = self.workspace.name(bad_name(self.run)), self.stage(alias="s")
@@ -270,7 +282,7 @@ class Difference:
 
     def retain(self, where: str, kind: str) -> int:
         """List target rows, alias `t`, as retained: gone at the source, kept here."""
-        target = self.target(alias="t")
+        target = replace(self.target(alias="t"), native=False)  # the list outlives a server's version
         return self._execute(
             f"insert into {self.workspace.name('retained')} (flow, kind, key_line, key_hash, row_hash, since, run)"
             f" select '{self.flow}', '{kind}', {target.key_line()}, {target.key_hash()}, {target.row_hash()}, :at, '{self.run}'"

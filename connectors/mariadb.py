@@ -18,12 +18,11 @@ from sqlalchemy.pool import NullPool
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import mariadb_guard
+from connectors import mariadb_guard, mariadb_wire
 from connectors.dialect import Binds
 from connectors.line import split
 from connectors.selection import Column, NativeColumn, Relation, Shape
 
-BATCH = 2000
 KEY_LENGTH = 191  # characters of a staged text key that the hub's index takes
 BINARY = "utf8mb4_nopad_bin"  # 'a' and 'a ' differ, and so do 𬀩 and 𬀪
 DECLARED = {
@@ -119,14 +118,33 @@ class MariaDB:
             case _:  # timestamp, timestamptz: the session's zone is UTC
                 return _trimmed(f"cast({expr} as datetime(6))")
 
+    def plain(self, expr: str, column: Column) -> str:
+        native = column.native
+        by_itself = {
+            "decimal": native.startswith("decimal"),
+            "time": native.startswith("time") and not native.startswith("timestamp"),
+            "duration": native.startswith("time") and not native.startswith("timestamp"),
+            "timestamp": native.startswith(("datetime", "timestamp")),
+            "timestamptz": native.startswith(("datetime", "timestamp")),
+        }.get(column.type.kind, False)
+        return f"cast({expr} as char)" if by_itself and not native.endswith("zerofill") else self.canonical(expr, column)
+
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         return shared.row_text(self, columns)
 
     def line(self, columns: Sequence[tuple[str, Column]]) -> str:
         return f"{shared.line(self, columns)} collate {BINARY}"
 
+    def block(self, expr: str, number: int) -> str:
+        return f"coalesce(cast({expr} as signed) div {shared.NEIGHBOURS} % {number}, 0)"
+
     def hash(self, text: str) -> str:
         return f"cast(conv(substr(md5({text}), 1, 15), 16, 10) as unsigned)"
+
+    def tally(self, hashed: str, passed: str) -> str:
+        present = f"coalesce({hashed}, {shared.UNHASHED})"
+        counted = f"case when {passed} then {present} else {shared.REFUSED} end" if passed else present
+        return f"coalesce(sum({counted}), 0)"
 
     def total(self, hashed: str) -> str:
         return f"coalesce(sum({hashed}), 0)"
@@ -257,15 +275,15 @@ class MariaDB:
         moment: datetime = connection.execute(text("select utc_timestamp(6)")).scalar_one()
         return moment.replace(tzinfo=UTC)
 
-    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
-        statement = text(f"select cast({shared.line(self, columns)} as binary) {tail}")
-        result = connection.execution_options(stream_results=True).execute(statement, binds)
-        try:
-            for rows in result.partitions(BATCH):
-                # a NULL line is a value that outgrew the server's packet: joining it fails, and so does the run
-                yield b"\n".join([row[0] for row in rows]) + b"\n"
-        finally:
-            result.close()
+    def lines(
+        self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds, *, plain: bool = False
+    ) -> Iterator[bytes]:
+        line = shared.compose(self, columns, self.plain if plain else self.canonical)
+        compiled = text(f"select cast({line} as binary) {tail}").bindparams(**binds).compile(dialect=connection.dialect)
+        parameters = compiled.params or None
+        statement = str(compiled) if parameters else str(compiled).replace("%%", "%")  # PyMySQL undoubles only where it binds
+        driver: Any = connection.connection.driver_connection  # Any: PyMySQL's own connection
+        yield from mariadb_wire.stream(driver, statement, parameters)
 
     def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
         if not connection.execute(text("select @@local_infile")).scalar():

@@ -11,12 +11,11 @@ from sqlalchemy.pool import NullPool
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import postgresql_guard
+from connectors import postgresql_guard, postgresql_native
 from connectors.dialect import Binds
 from connectors.postgresql_guard import REAL
 from connectors.selection import Column, NativeColumn, Relation, Shape
 
-CHUNK = 1 << 18
 DECLARED = {
     "string": "text", "integer": "bigint", "decimal": "numeric", "float": "double precision", "boolean": "boolean", "date": "date",
     "time": "time(6)", "duration": "interval", "timestamp": "timestamp(6)", "timestamptz": "timestamptz(6)", "bytes": "bytea",
@@ -120,14 +119,28 @@ class PostgreSQL:
             case kind:  # date, time, timestamp
                 return f"cast(cast({expr} as {kind}) as text)"
 
+    def plain(self, expr: str, column: Column) -> str:
+        match column.type.kind:
+            case "integer" | "decimal" | "date" | "time" | "timestamp":
+                return postgresql_native.typed(expr, column, self.canonical)
+        return self.canonical(expr, column)
+
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         return shared.row_text(self, columns)
 
     def line(self, columns: Sequence[tuple[str, Column]]) -> str:
         return shared.line(self, columns)
 
+    def block(self, expr: str, number: int) -> str:
+        return f"coalesce(cast({expr} as bigint) / {shared.NEIGHBOURS} % {number}, 0)"
+
     def hash(self, text: str) -> str:
         return f"cast(cast(('x' || substr(md5({text}), 1, 15)) as bit(60)) as bigint)"
+
+    def tally(self, hashed: str, passed: str) -> str:
+        if not passed:
+            return f"coalesce(sum({hashed}), 0)"  # no part of the text is ever NULL
+        return f"coalesce(sum(case when {passed} then {hashed} end), 0) + count(*) filter (where not ({passed})) * {shared.REFUSED}"
 
     def total(self, hashed: str) -> str:
         return f"coalesce(sum({hashed}), 0)"
@@ -203,22 +216,13 @@ class PostgreSQL:
         moment: datetime = connection.execute(text("select now()")).scalar_one()
         return moment.astimezone(UTC)
 
-    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
-        values = ", ".join(self.canonical(expr, column) for expr, column in columns)
-        compiled = text(f"copy (select {values} {tail}) to stdout").bindparams(**binds).compile(dialect=connection.dialect)
-        statement = str(compiled) if compiled.params else str(compiled).replace("%%", "%")  # psycopg undoubles only where it binds
-        driver: Any = connection.connection.driver_connection  # Any: psycopg's own connection
-        with driver.cursor() as cursor, cursor.copy(statement, compiled.params or None) as copy:
-            whole: list[bytes] = []
-            size = 0
-            for block in copy:  # psycopg hands out whole lines
-                whole.append(bytes(block))
-                size += len(whole[-1])
-                if size >= CHUNK:
-                    yield b"".join(whole)
-                    whole, size = [], 0
-            if whole:
-                yield b"".join(whole)
+    def lines(
+        self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds, *, plain: bool = False
+    ) -> Iterator[bytes]:
+        write = self.plain if plain else self.canonical
+        values = ", ".join(write(expr, column) for expr, column in columns)
+        for _, chunk in postgresql_native.stream(connection, f"copy (select {values} {tail}) to stdout", binds):
+            yield chunk
 
     def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
         names = ", ".join(self.quote(column.field) for column in columns).replace("\\:", ":")

@@ -1,6 +1,6 @@
 """A reading: a selection over one open connection. Everything the comparison needs of a side, computed where the rows lie."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
@@ -8,8 +8,9 @@ from sqlalchemy import Connection, text
 from catalog.condition import Condition, Scalar
 from catalog.errors import UnprovenError
 from catalog.field_type import FieldType
+from connectors import postgresql_native
 from connectors.database import telling
-from connectors.dialect import Binds, Dialect
+from connectors.dialect import REFUSED, UNHASHED, Binds, Dialect
 from connectors.digest import Digest
 from connectors.line import canonical, join, split
 from connectors.reject import Reject
@@ -29,46 +30,59 @@ class Reading:
     dialect: Dialect
     selection: Selection
     alias: str = "r"
+    native: bool = False  # hash as PostgreSQL alone can: for comparisons between servers of one signature
 
     def digest(self) -> Digest:
         """Count the rows and sum their hashes. UnprovenError if a row has no hash (a value beyond the server's packet)."""
-        hashed = self.row_hash()
-        found = Digest()
+        return self.tally({})[0]
+
+    def tally(self, guards: Mapping[str, str]) -> tuple[Digest, int]:
+        """Digest the rows that all guards let pass, and count those that some guard keeps out of the lane, in one scan."""
+        summed = self.dialect.tally(self.row_hash(), " and ".join(guards.values()))
+        found, refused = Digest(), 0
         for tail, binds in self._tails():
-            statement = f"select count(*), {self.dialect.total('h')}, count(h) from (select {hashed} as h {tail}) as hashes"
-            count, total, hashes = self.connection.execute(text(statement), binds).one()
-            if hashes != count:
-                raise UnprovenError("proof.unhashed", rows=count - hashes)
-            found += Digest(count, int(total))
-        return found
+            digest, out = _counted(*self.connection.execute(text(f"select count(*), {summed} {tail}"), binds).one())
+            found, refused = found + digest, refused + out
+        return found, refused
 
     def buckets(self, number: int) -> dict[int, Digest]:
-        """Digest the rows by hash bucket of their key."""
-        bucket = f"{self.key_hash()} % {number}"
+        """Digest the rows by bucket of their key. UnprovenError if a row has no hash."""
         found: dict[int, Digest] = {}
+        summed = self.dialect.tally(self.row_hash(), "")
         for tail, binds in self._tails():
-            inner = f"select {bucket} as b, {self.row_hash()} as h {tail}"
-            statement = f"select b, count(*), {self.dialect.total('h')} from ({inner}) as hashes group by b"
+            statement = f"select {self._bucket(number)} as b, count(*), {summed} {tail} group by b"
             for b, count, total in self.connection.execute(text(statement), binds):
-                found[int(b)] = found.get(int(b), Digest()) + Digest(count, int(total))
+                found[int(b)] = found.get(int(b), Digest()) + _counted(count, total)[0]
         return found
 
     def hashes(self, number: int, buckets: Sequence[int] | None = None) -> Iterator[tuple[str, int]]:
         """Yield key line and row hash of each row, of all buckets or of those named."""
-        key = Column("hub_key", TEXT, ""), Column("hub_hash", INTEGER, "")
+        for chunk in self.hash_lines(number, buckets):
+            for line in chunk.decode().split("\n")[:-1]:
+                key, value = split(line)
+                yield key or "", int(value or 0)
+
+    def hash_lines(self, number: int = 1, buckets: Sequence[int] | None = None) -> Iterator[bytes]:
+        """Stream key line and row hash of each row as chunks of whole lines."""
+        key, value = Column("hub_key", TEXT, ""), Column("hub_hash", INTEGER, "", "bigint")
         within = "" if buckets is None else f" where b in ({', '.join(map(str, buckets))})"
-        parts = (self.key_line(), self.row_hash(), f"{self.key_hash()} % {number}")
+        parts = (self.key_line(), self.row_hash(), self._bucket(number))
         for tail, binds in self._tails():
             outer = f"from (select {parts[0]} as k, {parts[1]} as h, {parts[2]} as b {tail}) as hashes{within}"
-            for chunk in self._stream((("k", key[0]), ("h", key[1])), outer, binds):
-                for line in chunk.decode().split("\n")[:-1]:
-                    k, h = split(line)
-                    yield k or "", int(h or 0)
+            yield from self._stream((("k", key), ("h", value)), outer, binds)
 
-    def lines(self) -> Iterator[bytes]:
-        """Stream the rows as chunks of whole lines, in the order of the columns."""
+    def lines(self, *, plain: bool = False) -> Iterator[bytes]:
+        """Stream the rows as chunks of whole lines, in the order of the columns; `plain` as in Dialect.lines."""
         for tail, binds in self._tails():
-            yield from self._stream(self.values(), tail, binds)
+            yield from self._stream(self.values(), tail, binds, plain=plain)
+
+    def binary(self) -> Iterator[tuple[int, bytes]]:
+        """Stream the rows of a PostgreSQL as its binary COPY writes them, in the types of a stage, with their number in each chunk."""
+        (tail, binds), *others = self._tails()
+        assert not others, "a binary COPY is one statement"
+        with telling(self.connection):
+            values = [postgresql_native.typed(*value, self.dialect.canonical) for value in self.values()]
+            yield from postgresql_native.read(self.connection, values, tail, binds)
 
     def page(self, *, after: Sequence[str | None] | None, limit: int) -> Iterator[str]:
         """Yield up to `limit` lines in binary order of the key, from the first key after `after`: no row is skipped or told twice."""
@@ -113,7 +127,19 @@ class Reading:
 
     def row_hash(self) -> str:
         """SQL for a row's hash."""
-        return self.dialect.hash(self.dialect.row_text(self.values()))
+        return self._hash(self.values())
+
+    def _hash(self, values: Sequence[tuple[str, Column]]) -> str:
+        if self.native:
+            return postgresql_native.row_hash(values, self.dialect.canonical)
+        return self.dialect.hash(self.dialect.row_text(values))
+
+    def _bucket(self, number: int) -> str:
+        """SQL for the bucket of the row's key: neighbours of an integer key share one, other keys are spread by their hash."""
+        key = [(self._expr(c), c) for c in self.selection.key_columns]
+        if len(key) == 1 and key[0][1].type.kind == "integer":
+            return self.dialect.block(key[0][0], number)
+        return f"{self._hash(key or self.values())} % {number}"
 
     def key_line(self) -> str:
         """SQL for the row's key as a line; a row of a table without key is named by its hash."""
@@ -140,12 +166,6 @@ class Reading:
             if present := [test for test in tests if test]:
                 found[column.field] = f"({expr} is null or coalesce({' and '.join(present)}, false))"
         return found
-
-    def refused(self, guards: dict[str, str]) -> int:
-        """Count the rows that some guard keeps out of the lane, in one pass."""
-        passed = f"sum(case when {' and '.join(guards.values())} then 0 else 1 end)"
-        found = (self.connection.execute(text(f"select {passed} {tail}"), binds).scalar_one() for tail, binds in self._tails())
-        return sum(int(rows or 0) for rows in found)
 
     def rejects(self, guards: dict[str, str]) -> Iterator[Reject]:
         """Yield the rows that some guard keeps out of the lane, each failing field once."""
@@ -185,9 +205,9 @@ class Reading:
         unmapped = self.dialect.concat(["'?'", text])
         return f"case when {expr} is null then null else coalesce(m_{column.field}.code, {unmapped}) end"
 
-    def _stream(self, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
+    def _stream(self, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds, *, plain: bool = False) -> Iterator[bytes]:
         with telling(self.connection):
-            yield from self.dialect.lines(self.connection, columns, tail, binds)
+            yield from self.dialect.lines(self.connection, columns, tail, binds, plain=plain)
 
     def _key_text(self) -> str:
         key = set(self.selection.key)
@@ -265,6 +285,15 @@ class Reading:
             same = self.dialect.equal(expr, self._bind(value, column, binds), column) if value is not None else f"{expr} is null"
             tests.append(same)
         return f"({' and '.join(tests)})"
+
+
+def _counted(rows: int, total: str | int) -> tuple[Digest, int]:
+    """Read what `Dialect.tally` counted: the digest, and how many rows a guard refused. UnprovenError for a row without hash."""
+    refused, rest = divmod(int(total), REFUSED)
+    unhashed, total = divmod(rest, UNHASHED)
+    if unhashed:
+        raise UnprovenError("proof.unhashed", rows=unhashed)
+    return Digest(rows - refused, total), refused
 
 
 def _canonical_key(value: str | None, column: Column) -> str | None:

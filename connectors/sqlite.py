@@ -68,8 +68,16 @@ class SQLite:
         parts = (f"hub_line('{spec([c.type for _, c in part])}', {', '.join(e for e, _ in part)})" for part in _parts(columns))
         return " || char(9) || ".join(parts)
 
+    def block(self, expr: str, number: int) -> str:
+        return f"coalesce(cast({expr} as integer) / {shared.NEIGHBOURS} % {number}, 0)"
+
     def hash(self, text: str) -> str:
         return f"hub_hash({text})"
+
+    def tally(self, hashed: str, passed: str) -> str:
+        present = f"coalesce({hashed}, '{shared.UNHASHED}')"
+        counted = f"case when {passed} then {present} else '{shared.REFUSED}' end" if passed else present
+        return f"coalesce(hub_sum({counted}), '0')"
 
     def total(self, hashed: str) -> str:
         return f"coalesce(hub_sum({hashed}), '0')"
@@ -151,7 +159,9 @@ class SQLite:
     def clock(self, connection: Connection) -> datetime:
         return datetime.now(UTC)  # the file has no clock but its machine's
 
-    def lines(self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds) -> Iterator[bytes]:
+    def lines(
+        self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds, *, plain: bool = False
+    ) -> Iterator[bytes]:
         kinds = [column.type.kind for _, column in columns]
         result = connection.execution_options(stream_results=True).execute(text(f"select {', '.join(e for e, _ in columns)} {tail}"), binds)
         for rows in result.partitions(BATCH):
@@ -210,8 +220,8 @@ class _Sum:
     def __init__(self) -> None:
         self.total = 0
 
-    def step(self, value: int) -> None:
-        self.total += value
+    def step(self, value: int | str) -> None:
+        self.total += int(value)
 
     def finalize(self) -> str:
         return str(self.total)

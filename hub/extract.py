@@ -11,7 +11,8 @@ from sqlalchemy import Connection, text
 
 from catalog.errors import RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
-from connectors.database import session, telling
+from connectors import lane
+from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.line import join, split
@@ -87,17 +88,18 @@ def extract(
         wanted = choose(known, source.as_of)
         if entry and wanted.kind != "whole" and entry.shape["contract"] != route.contract:
             raise RejectedError("flow.contract", flow=route.flow.name)
-        difference = Difference(
-            target, workspace, route.flow.name, run, route.destination, landing or route.columns, route.dataset.key, now
-        )
+        hashed = "md5" if route.looked_at else lane.hash_of_both(source.connection, target)
+        columns, native = landing or route.columns, hashed != "md5"
+        difference = Difference(target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now, native=native)
         blind = partial(blinded, salt=salt(hub.store)) if route.masks else None
         extraction = _Extraction(route, source, selection, shape, target, difference, wanted, approval, progress, blind)
-        result = extraction.unchanged(known) if known and wanted.kind == "whole" and not full and not approval else None
+        comparable = known is not None and known.shape.get("hash", "md5") == hashed
+        result = extraction.unchanged(known) if known and comparable and wanted.kind == "whole" and not full and not approval else None
         result = result or extraction.stage(entry)
         return replace(
             result,
             as_of=source.as_of.isoformat(),
-            shape={"contract": route.contract, "source": drift.described(selection), "narrow": extraction.narrow},
+            shape={"contract": route.contract, "source": drift.described(selection), "narrow": extraction.narrow, "hash": hashed},
             approval=dict(approval),
             seconds={"extract": round(time.perf_counter() - began, 3)},
         )
@@ -139,8 +141,7 @@ class _Extraction:
             return None
         if entry.flow_hash != self.route.hash or rules & set(CLOCK_RULES) or self.source.rejects or self.route.flow.mode != "mirror":
             return None
-        reading = self._reading(self.whole)
-        self.digested = reading, reading.digest()
+        self.digested = self._reading(self.whole)
         if self.blind(self.digested[1]) != entry.source or self.rejected != entry.shape.get("rejected", 0):
             return None
         if self.difference.target().digest() != entry.target:
@@ -151,14 +152,14 @@ class _Extraction:
         """Stage the scope's rows and prove the stage."""
         route, difference = self.route, self.difference
         difference.workspace.stage(self.target, difference.run, self.whole.columns, key=route.dataset.key, mapped=list(route.maps))
-        window, readings = None, []
+        window, readings = None, list[tuple[Reading, Digest]]()
         if self.scope.kind == "window" and self.cursor:
             keyless = not route.dataset.key
             nulls = not keyless or self.scope.low is None
             window = Window(self.cursor, self.scope.low, self.scope.high, open_low=keyless, nulls=nulls)
             readings.append(self._reading(replace(self.whole, window=window)))
         elif self.scope.kind == "whole":
-            readings.append(self.digested[0] if self.digested else self._reading(self.whole))
+            readings.append(self.digested or self._reading(self.whole))
         self._load(readings)
         if self.scope.kind != "whole" and route.dataset.key:
             keys = self._looked_up(window)
@@ -168,7 +169,7 @@ class _Extraction:
             self._note_gone(keys, again)
             readings += again
         difference.refuse([hidden(it, route.dataset.key, route.masks) for it in self.rejects] if route.agreement else self.rejects)
-        digest = self.digested[1] if self.digested else sum((reading.digest() for reading in readings), Digest())
+        digest = sum((digest for _, digest in readings), Digest())
         if self.scope.kind == "whole":
             self._hold_if_empty(digest)
         stage = self._prove(digest)
@@ -188,15 +189,15 @@ class _Extraction:
             confidential=self._confidential(),
         )
 
-    def _reading(self, selection: Selection) -> Reading:
-        """Read a selection without the rows that fit no typed stage; those are set aside for quarantine."""
-        everything = self.source.reading(selection)
-        refused = everything.refused(self.guards) if self.guards else 0
+    def _reading(self, selection: Selection) -> tuple[Reading, Digest]:
+        """Read a selection without the rows that fit no typed stage, and digest it; those rows are set aside for quarantine."""
+        everything = replace(self.source.reading(selection), native=self.difference.native)
+        digest, refused = everything.tally(self.guards)
         if not refused:
-            return everything
+            return everything, digest
         self.rejects += everything.rejects(self.guards)
         self.rejected += refused
-        return self.source.reading(selection.restricted(*self.guards.values()))
+        return replace(everything, selection=selection.restricted(*self.guards.values())), digest
 
     def _reject(self, rejects: Sequence[Reject]) -> None:
         self.rejects += rejects
@@ -208,19 +209,18 @@ class _Extraction:
             return 0
         return len({reject.row for reject in self.rejects} - {reject.row for reject in self.rejects if reject.key is not None})
 
-    def _load(self, readings: Sequence[Reading]) -> None:
-        columns = self.route.columns
-        for reading in readings:
-            chunks = self._counted(reading.lines())
-            chunks = self.masks(chunks) if self.masks else chunks
-            with telling(self.target):
-                self.difference.dialect.load(self.target, self.difference.staged, columns, chunks)
+    def _load(self, readings: Sequence[tuple[Reading, Digest]]) -> None:
+        d = self.difference
+        for reading, _ in readings:
+            how = lane.choose(reading, d.dialect, looked_at=self.route.looked_at)
+            chunks = self._counted(lane.read(reading, how))
+            lane.load(self.target, d.dialect, d.staged, self.route.columns, self.masks(chunks) if self.masks else chunks, how)
         self.target.commit()
 
-    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _counted(self, chunks: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
         cap, began, done = self.route.source.limits.rows_per_second, time.monotonic(), 0
-        for chunk in chunks:
-            done += chunk.count(b"\n")
+        for rows, chunk in chunks:
+            done += rows
             if self.progress:
                 self.progress("extract", done, None)
             if cap and (ahead := done / cap - (time.monotonic() - began)) > 0:
@@ -265,9 +265,9 @@ class _Extraction:
         query = f"select distinct key_line from {table} where flow = :flow and key_hash is not null and key_hash not in ({there})"
         return set(self.target.execute(text(query), {"flow": self.route.flow.name}).scalars())
 
-    def _note_gone(self, keys: Sequence[str], again: Sequence[Reading]) -> None:
+    def _note_gone(self, keys: Sequence[str], again: Sequence[tuple[Reading, Digest]]) -> None:
         """List the looked-up keys that the source no longer has; a row that fits no type is there all the same."""
-        there = {key for reading in again for key, _ in reading.hashes(1)} | {reject.key for reject in self.rejects}
+        there = {key for reading, _ in again for key, _ in reading.hashes(1)} | {reject.key for reject in self.rejects}
         rows = [{"key": key, "hash": self.difference.hash_of(key)} for key in keys if key not in there]
         statement = text(
             f"insert into {self.difference.workspace.name(gone_name(self.difference.run))} (key_line, key_hash) values (:key, :hash)"
@@ -286,14 +286,22 @@ class _Extraction:
         return self.difference.dialect.shape(self.target, self.route.destination) is not None
 
     def _prove(self, source: Digest) -> Digest:
-        """Prove that the stage holds what was read, then apply the code tables; return the stage's digest as it is to be published."""
-        stage = self.difference.stage().digest()
+        """Prove what was done to the rows on the way, then apply the code tables; return the stage's digest as it is to be published.
+
+        Where nothing was done to them that digest is the source's own: the target will be held against it directly.
+        """
+        stage = self.difference.stage()
+        if not self.route.looked_at:
+            if (rows := stage.count()) != source.count:
+                raise UnprovenError("proof.staged", source=source.count, staged=rows)
+            return source
+        staged = stage.digest()
         read, left = (self.masks.read, self.masks.left) if self.masks else (source, source)
-        if (read, left) != (source, stage):
-            raise UnprovenError("proof.staged", source=source.count, staged=stage.count)
+        if (read, left) != (source, staged):
+            raise UnprovenError("proof.staged", source=source.count, staged=staged.count)
         for field, pairs in self.route.maps.items():
             self._map(field, pairs)
-        return self.difference.stage().digest() if self.route.maps else stage
+        return stage.digest() if self.route.maps else staged
 
     def _map(self, field: str, pairs: Mapping[str, str]) -> None:
         """Turn a field's source codes into standard codes; one without a mapping becomes '?' and itself, which no table holds."""

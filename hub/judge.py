@@ -10,6 +10,7 @@ from catalog.errors import RejectedError
 from catalog.rule import References
 from connectors.database import connect, session
 from connectors.difference import Difference
+from connectors.digest import Digest
 from connectors.selection import Relation
 from connectors.workspace import bad_name, stage_name
 from hub import brakes, fit
@@ -53,17 +54,19 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
         if verdict.blocked:
             blocking = sorted({finding.id for finding in verdict.findings if finding.on_fail == "block"})
             raise RejectedError("rejected.rules", count=len(blocking), rules=", ".join(blocking))
-        difference = Difference(target, workspace, route.flow.name, run, Relation(), route.columns, route.dataset.key, now)
+        difference = Difference(
+            target, workspace, route.flow.name, run, Relation(), route.columns, route.dataset.key, now, native=batch.native
+        )
         rules = [finding.id for finding in verdict.findings]
         unheld = fit.set_aside(difference, route.landing(shape) if shape else (), after=len(rules))
-        moved = difference.quarantine(rules + unheld) if verdict.quarantined or unheld else 0
-        stage = difference.stage().digest() if moved else batch.stage
+        leaving = difference.refused() if verdict.quarantined or unheld else Digest()
+        moved = difference.quarantine(rules + unheld) if leaving.count else 0
         target.commit()
     quarantined = moved + batch.rejected
     limit, total = route.flow.brakes.max_quarantine, batch.source.count + batch.rejected
     brakes.check("max_quarantine", limit, Approval(batch.approval), seen=quarantined, total=total)
     seconds = batch.seconds | {"judge": round(time.perf_counter() - began, 3)}
-    return replace(batch, stage=stage, quarantined=quarantined, seconds=seconds), verdict
+    return replace(batch, stage=batch.stage - leaving, quarantined=quarantined, seconds=seconds), verdict
 
 
 def _references(hub: Hub, route: Route, target: Connection) -> dict[str, tuple[str | None, str, str]]:

@@ -71,6 +71,11 @@ class Route:
         return tuple(Column(name, self.dataset.field(name).type, name) for name in self.dataset.key)
 
     @property
+    def looked_at(self) -> bool:
+        """Say whether rows change on the way, by masks or code tables."""
+        return bool(self.maps or (self.agreement and self.agreement.mask))
+
+    @property
     def contract(self) -> str:
         """What cannot change under a published table without a full run: key, cursor and columns; of a push also which rows, masked how."""
         of = self.agreement

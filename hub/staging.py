@@ -32,6 +32,11 @@ class Staged:
     approval: dict[str, Any] = field(default_factory=dict)  # Any: JSON
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def native(self) -> bool:
+        """Say whether the digests are made of PostgreSQL's own row hash."""
+        return bool(self.shape.get("hash", "md5") != "md5")
+
     def to_json(self) -> dict[str, Any]:  # Any: JSON; digests' totals outgrow JSON numbers, so they travel as text
         """Return the batch as JSON values."""
         data = asdict(self)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import text
 
 from catalog.errors import UnavailableError
+from connectors import lane
 from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
@@ -61,14 +62,16 @@ def _look(hub: Hub, route: Route) -> Verification:
         difference = Difference(
             target, route.workspace, route.flow.name, run, route.destination, route.landing(landed), route.dataset.key, source.as_of
         )
+        if not (route.looked_at or difference.has_exceptions()):  # exceptions are known by md5
+            difference = replace(difference, native=lane.hash_of_both(source.connection, target) != "md5")
         selection = replace(route.selection(shape), relation=source.relation, codes=route.maps)
         if route.agreement and route.source.kind == "sql":
             selection = live(hub.catalog, route.source, source.reading(selection), route.flow.source.table)
         unmapped = source.reading(replace(selection, codes={}))
         selection = selection.restricted(*unmapped.guards(difference.dialect.name).values())
-        left = _masked(route, source.reading(selection))
+        left = _masked(route, replace(source.reading(selection), native=difference.native))
         keyed = bool(route.dataset.key)
-        right = difference.target(f"not {difference.spared('r')}") if keyed else difference.target()
+        right = difference.target(f"not {difference.spared('r')}") if keyed and difference.has_exceptions() else difference.target()
         held = _quarantined(difference, selection) if keyed else {}
         found = _account(left, right, held, append=route.flow.mode == "append")
         return Verification(route.flow.name, found.left, found.right, found.differing, len(held), source.as_of.isoformat())

@@ -1,0 +1,53 @@
+"""The lane: how rows travel from a source into a stage. The cheapest faithful way for each pair of engines; none bends a cell.
+
+binary      PostgreSQL → PostgreSQL      COPY's binary form passed through, in the stage's own types
+plain       between PostgreSQL, MariaDB  lines that the server builds, each value as its own type writes it
+canonical   SQLite; masks, code tables   lines of canonical text: it is stored, or looked at on the way
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from connectors import postgresql_native
+from connectors.database import telling
+from connectors.dialect import Dialect
+from connectors.reading import Reading
+from connectors.selection import Column
+
+Lane = Literal["binary", "plain", "canonical"]
+SERVERS = ("postgresql", "mariadb")
+
+
+def choose(reading: Reading, target: Dialect, *, looked_at: bool) -> Lane:
+    """Choose the lane of a reading; `looked_at` says that somebody on the way, or a code table in the stage, needs canonical text."""
+    if looked_at or reading.dialect.name not in SERVERS or target.name not in SERVERS:
+        return "canonical"
+    whole = reading.selection.keys is None  # a list of keys is several statements
+    return "binary" if whole and reading.dialect.name == target.name == "postgresql" else "plain"
+
+
+def read(reading: Reading, lane: Lane) -> Iterator[tuple[int, bytes]]:
+    """Stream a reading's rows as the lane carries them: chunks, and how many rows each holds."""
+    if lane == "binary":
+        return reading.binary()
+    return ((chunk.count(b"\n"), chunk) for chunk in reading.lines(plain=lane == "plain"))
+
+
+def load(connection: Connection, dialect: Dialect, table: str, columns: Sequence[Column], chunks: Iterator[bytes], lane: Lane) -> None:
+    """Load what `read` streams, or what a mask made of it, into a stage."""
+    with telling(connection):
+        if lane == "binary":
+            names = ", ".join(dialect.quote(column.field) for column in columns).replace("\\:", ":")
+            postgresql_native.write(connection, table, names, chunks)
+        else:
+            dialect.load(connection, table, columns, chunks)
+
+
+def hash_of_both(source: Connection, target: Connection) -> str:
+    """Name the row hash that both ends compute alike: PostgreSQL's own where they agree on it, else md5."""
+    if source.dialect.name == target.dialect.name == "postgresql":
+        mine, theirs = postgresql_native.signature(source), postgresql_native.signature(target)
+        return mine if mine == theirs else "md5"
+    return "md5"
