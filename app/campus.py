@@ -28,11 +28,11 @@ def check(campus: Campus = None, json: Json = False) -> None:
 
 
 @app.command(epilog="例：campus-hub schema datasets > dataset.schema.json")
-def schema(kind: Annotated[str | None, typer.Argument(help="如 datasets、flows；不写则全部")] = None) -> None:
+def schema(kind: Annotated[str | None, typer.Argument(help="如 datasets、flows；不写则全部")] = None, json: Json = False) -> None:
     """打印配置文件的 JSON Schema，供编辑器补全和检查。"""
     from catalog.schema import schemas
 
-    show.as_json(schemas(kind))
+    show.as_json(schemas(kind), indent=None if json else 2)
 
 
 @app.command(epilog="例：campus-hub rules staff --out staff.html")
@@ -55,7 +55,8 @@ def rules(
     place = published(hub.catalog, dataset)
     row = runs.judged(hub.store, place.flow.name) if place else None
     verdict = Verdict.from_json(row["verdict"]) if row else None
-    out.write_text(page(hub.catalog.datasets[dataset], verdict, when=row["finished_at"] if row else None), "utf-8")
+    when = show.when(row["finished_at"], hub.catalog.zone) if row else None
+    out.write_text(page(hub.catalog.datasets[dataset], verdict, when=when), "utf-8")
     show.done(json, "page.written", path=out)
 
 

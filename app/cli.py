@@ -13,14 +13,14 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from app import agreement, campus, codes, demo, directory, discover, evidence, flows, keys, quarantine, report, serve
+from app import agreement, backup, campus, codes, demo, directory, discover, evidence, flows, keys, quarantine, report, serve
 from app.show import error
 from app.words import Group, asked, hoisted, mistake, translate
 from catalog.errors import CampusError
 from catalog.messages import Lang, language
 
 app = typer.Typer(name="campus-hub", cls=Group, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-for part in (campus, discover, flows, demo, serve, evidence):
+for part in (campus, discover, flows, demo, serve, evidence, backup):
     app.registered_commands += part.app.registered_commands
 app.add_typer(quarantine.app, name="quarantine", cls=Group, help="查看、重放、导出被隔离的数据行。")
 app.add_typer(report.app, name="report", cls=Group, help="生成报告。")

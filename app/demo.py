@@ -6,6 +6,7 @@ import typer
 
 from app import show
 from app.options import Campus, Json, catalog
+from app.progress import progress
 
 app = typer.Typer()
 
@@ -35,6 +36,7 @@ def demo(
         school.restore_source(found)
         show.done(json, "cli.restored", table=PLANTED.emptied[1])
     else:
-        school.generate(found)
-        calls.history(open_hub(found))
+        with progress(found.campus.title):
+            school.generate(found)
+            calls.history(open_hub(found))
         show.as_json({"quarantined": PLANTED.quarantined}) if json else show.line("cli.generated", title=found.campus.title)

@@ -8,9 +8,10 @@ import typer
 from app import show
 from app.options import Campus, Flow, Json, Run, catalog, instant, me, now, opened
 from app.progress import progress
-from catalog.errors import BusyError, CatalogError, DeniedError
+from catalog.errors import BusyError, CampusError, CatalogError, DeniedError, RejectedError
 from catalog.messages import say
 from catalog.order import order
+from hub.receipt import Receipt
 
 app = typer.Typer()
 Since = Annotated[datetime | None, typer.Option(help="只读游标不早于此时刻的行（学校时区）", show_default=False)]
@@ -32,7 +33,8 @@ def plan(
         written = receiver_ddl(catalog(campus), flow)
         show.as_json({"flow": flow, "ddl": written}) if json else show.out.print(written, markup=False)
         return
-    found = make(opened(campus), flow)
+    with progress(flow):
+        found = make(opened(campus), flow)
     if json:
         show.as_json(found)
         return
@@ -56,30 +58,31 @@ def run(
     """运行流：读取、判定、发布、核对，最后给出回执。"""
     from hub.pipeline import Asked
     from hub.pipeline import run as start
+    from hub.route import resolve
 
     hub = opened(campus)
     names = order(hub.catalog) if every else flow or []
     if not names:
         raise CatalogError("cli.no_flow", known=", ".join(sorted(hub.catalog.flows)))
+    for name in names:
+        resolve(hub.catalog, name)  # an unknown one is told before anything runs
     asked = Asked(full=full, since=instant(since, hub.catalog.zone), until=instant(until, hub.catalog.zone))
-    receipts = []
-    denied = 0
+    receipts, stopped = list[Receipt](), dict[str, CampusError]()
     for name in names:
         try:
             with progress(name) as told:
                 receipts.append(start(hub, name, now=now(), by=me(), asked=asked, progress=told))
-        except DeniedError as fault:  # one agreement's end keeps no other flow from running
+        except (BusyError, DeniedError, RejectedError) as fault:  # held, paused, out of agreement: no reason for the others to wait
             if len(names) == 1:
                 raise
-            denied = fault.exit_code
-            show.err.print(f"{name}  {fault.say()}", markup=False, style="red")
-            continue
+            stopped[name] = fault
         if not json:
             show.out.print(f"{name}  ", end="", markup=False)
-            show.receipt(receipts[-1])
+            show.out.print(stopped[name].say(), markup=False, style="red") if name in stopped else show.receipt(receipts[-1])
     if json:
-        show.as_json(receipts[0] if len(receipts) == 1 else {"receipts": [receipt.to_json() for receipt in receipts]})
-    raise typer.Exit(max([denied, *(receipt.exit_code for receipt in receipts)]))
+        several = {"receipts": [receipt.to_json() for receipt in receipts], "stopped": {name: it.say() for name, it in stopped.items()}}
+        show.as_json(receipts[0] if len(names) == 1 else several)
+    raise typer.Exit(max([it.exit_code for it in receipts] + [it.exit_code for it in stopped.values()]))
 
 
 @app.command(epilog="例：campus-hub verify staff_to_platform")
@@ -87,7 +90,8 @@ def verify(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     """此刻重新核对源与目标；不一致时列出主键，退出码 5。"""
     from hub.verify import verify as look
 
-    found = look(opened(campus), flow)
+    with progress(flow):
+        found = look(opened(campus), flow)
     if json:
         show.as_json(
             {
@@ -126,7 +130,8 @@ def approve(run: Run, campus: Campus = None, json: Json = False) -> None:
     """确认一次暂停的运行：重新读取，并在所确认的限度内发布。"""
     from hub.approval import approve as let
 
-    found = let(opened(campus), run, now=now(), by=me())
+    with progress(run):
+        found = let(opened(campus), run, now=now(), by=me())
     show.as_json(found) if json else show.receipt(found)
     raise typer.Exit(found.exit_code)
 
@@ -145,7 +150,8 @@ def reconcile(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     """整表比对，只重算不同的主键：找出已删除的、很迟到的、被手工改动的行。"""
     from hub.reconcile import reconcile as mend
 
-    found = mend(opened(campus), flow, now=now(), by=me())
+    with progress(flow):
+        found = mend(opened(campus), flow, now=now(), by=me())
     show.as_json(found) if json else show.receipt(found)
     raise typer.Exit(found.exit_code)
 

@@ -8,6 +8,7 @@ import typer
 
 from app import show
 from app.options import Campus, Flow, Json, me, now, opened
+from app.progress import progress
 from catalog.messages import say
 
 app = typer.Typer()
@@ -55,7 +56,8 @@ def replay(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     """按现在的数据和规则重新判定被隔离的行。"""
     from hub.quarantine import replay as again
 
-    found = again(opened(campus), flow, now=now(), by=me())
+    with progress(flow):
+        found = again(opened(campus), flow, now=now(), by=me())
     show.as_json(found) if json else show.receipt(found)
     raise typer.Exit(found.exit_code)
 

@@ -7,6 +7,7 @@ import typer
 
 from app import release, show
 from app.options import Campus, Json, me, now, opened
+from app.progress import progress
 
 if TYPE_CHECKING:
     from reports.build import Built
@@ -34,7 +35,8 @@ def build(
     hub, built = opened(campus), list[Built]()
     for edition in editions:
         wanted = period or latest(hub.catalog, edition, now=now())
-        it = make(hub, edition, wanted, now=now(), by=me(), out=out, beside=built[0] if built else None)
+        with progress(f"{edition} {wanted}"):
+            it = make(hub, edition, wanted, now=now(), by=me(), out=out, beside=built[0] if built else None)
         built.append(it)
         if not json:
             show.line("report.built", title=it.report.title, draft=it.draft, files=len(it.files), folder=it.folder)

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from app.options import Campus, opened
+from app.show import err
+from catalog.messages import say
 
 app = typer.Typer()
 
@@ -20,4 +22,5 @@ def serve(
 
     from app.service import create_app
 
+    err.print(say("cli.serving", url=f"http://{host}:{port}"), markup=False)
     uvicorn.run(create_app(opened(campus)), host=host, port=port, log_level="warning", server_header=False)

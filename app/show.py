@@ -23,9 +23,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 COLOURS = {0: "green", 3: "yellow"}
 
 
-def as_json(value: Any) -> None:  # Any: JSON, or a dataclass of it
-    """Print one JSON object."""
-    out.print(json.dumps(value, ensure_ascii=False, default=_plain), markup=False)
+def as_json(value: Any, *, indent: int | None = None) -> None:  # Any: JSON, or a dataclass of it
+    """Print one JSON object, on one line unless a person is to read it."""
+    out.print(json.dumps(value, ensure_ascii=False, default=_plain, indent=indent), markup=False)
 
 
 def _plain(value: Any) -> Any:  # Any: what JSON has no word for

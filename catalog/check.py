@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -175,7 +176,7 @@ def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]
         yield document.problem("check.source_kind", ("source",), system=source.name, kind=source.kind)
     if target and target.kind != "sql":
         yield document.problem("check.target_kind", ("target", "system"), system=target.name, kind=target.kind)
-    if flow.source.query and not (catalog.folder / "flows" / flow.source.query).is_file():
+    if flow.source.query and not _is_text(catalog.folder / "flows" / flow.source.query):
         yield document.problem("check.query_file", ("source", "query"), file=f"flows/{flow.source.query}")
     dataset = catalog.datasets.get(flow.dataset)
     if dataset:
@@ -206,6 +207,13 @@ def _is_jmespath(expression: str) -> bool:
     except JMESPathError:
         return False
     return True
+
+
+def _is_text(file: Path) -> bool:
+    try:
+        return bool(file.read_text("utf-8-sig").strip())
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -> Iterator[Problem]:

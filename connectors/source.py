@@ -103,7 +103,7 @@ def _served(system: System, source: From, dataset: Dataset, since: Callable[[dat
 def _query(path: Path) -> str:
     """Read a flow's query: one statement, its comments and last semicolon left out of the way."""
     try:
-        text = path.read_text("utf-8").strip().rstrip(";")
-    except OSError:
+        text = path.read_text("utf-8-sig").strip().rstrip(";")
+    except (OSError, UnicodeDecodeError):
         raise CatalogError("source.query_missing", file=path.name) from None
     return f"{text}\n".replace("\\:", ":").replace(":", "\\:")

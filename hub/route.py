@@ -163,7 +163,7 @@ def resolve(catalog: Catalog, name: str) -> Route:
         flow, source = made_up(flow, dataset), made.system(catalog, agreement)
     maps = {field: catalog.codes[table].map for field, table in flow.source.codes.items()}
     queries = catalog.folder / "flows"
-    query = (queries / flow.source.query).read_text("utf-8") if flow.source.query else ""
+    query = (queries / flow.source.query).read_text("utf-8-sig") if flow.source.query else ""
     parts: list[Any] = [flow, dataset, agreement]  # Any: pydantic values
     key = fingerprint(agreement) if agreement else ""
     text = json.dumps([p and p.model_dump(mode="json") for p in parts] + [maps, query, key], sort_keys=True, ensure_ascii=False)

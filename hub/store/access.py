@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.errors import UnavailableError
@@ -50,17 +50,22 @@ def write(store: Engine, line: Line, *, now: datetime) -> int:
 
 def verify(store: Engine) -> list[str]:
     """Walk the chain and tell every line that was changed, removed or moved; an empty list means it holds."""
-    faults = []
-    seq, previous = 0, FIRST
     with store.connect() as connection:
-        for row in connection.execute(select(access).order_by(access.c.seq)).mappings():
-            values = {name: row[name] for name in row if name != "hash"}
-            if row["seq"] != seq + 1:
-                faults.append(f"{seq + 1}: missing")
-            if row["previous"] != previous or row["hash"] != _hash(values):
-                faults.append(f"{row['seq']}: changed")
-            seq, previous = row["seq"], row["hash"]
-    return faults
+        return faults(connection)
+
+
+def faults(connection: Connection) -> list[str]:
+    """Walk the chain as this transaction sees it."""
+    found = []
+    seq, previous = 0, FIRST
+    for row in connection.execute(select(access).order_by(access.c.seq)).mappings():
+        values = {name: row[name] for name in row if name != "hash"}
+        if row["seq"] != seq + 1:
+            found.append(f"{seq + 1}: missing")
+        if row["previous"] != previous or row["hash"] != _hash(values):
+            found.append(f"{row['seq']}: changed")
+        seq, previous = row["seq"], row["hash"]
+    return found
 
 
 def lines(store: Engine, *, limit: int = 100) -> Sequence[dict[str, object]]:

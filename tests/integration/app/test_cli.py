@@ -144,6 +144,19 @@ def test_a_paused_flow_says_how_to_go_on(it: World, typed: Typed) -> None:
     assert typed(it, "resume", "thign")[0] == 2
 
 
+def test_a_flow_that_cannot_run_now_does_not_keep_the_others(it: World, typed: Typed) -> None:
+    it.others["flows/other"] = it.flow | {"name": "other", "target": {"system": "dst", "table": "other"}}
+    typed(it, "pause", "other", "--reason", "升级")
+    code, out, _ = typed(it, "run", "--all")
+    assert (code, "升级" in out) == (3, True)
+    assert it.at_target("select count(*) from thing") == [(200,)]
+    code, out, _ = typed(it, "run", "--all", "--json")
+    assert (code, list(json.loads(out)["stopped"]), len(json.loads(out)["receipts"])) == (3, ["other"], 1)
+    it.at_source("delete from s_thing where no = 'n001'")
+    assert typed(it, "run", "thing", "thign")[0] == 2
+    assert it.at_target("select count(*) from thing") == [(200,)]
+
+
 COMMANDS = [
     "check", "schema flows", "plan thing", "run thing", "verify thing", "receipt R20261105-1", "reconcile thing", "status", "ping",
     "pause thing --reason x", "resume thing", "quarantine list", "quarantine show thing", "quarantine replay thing", "init {new}",

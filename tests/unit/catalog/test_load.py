@@ -84,6 +84,21 @@ def test_a_yaml_file_that_nobody_would_read_is_no_silent_one(sample: Path, place
     assert any(f"campus/{place} " in problem and "club.yaml" in problem for problem in told(sample))
 
 
+@pytest.mark.parametrize("content", [None, b"", "select '在职'".encode("gb18030")])
+def test_a_query_that_cannot_be_read_is_told(sample: Path, content: bytes | None) -> None:
+    query = sample / "flows" / "open_case.sql"
+    query.unlink() if content is None else query.write_bytes(content)
+    assert any("flows/open_case_on_platform.yaml:" in problem and "open_case.sql" in problem for problem in told(sample))
+
+
+def test_windows_line_ends_and_byte_order_marks_say_the_same(sample: Path) -> None:
+    before = load(sample)
+    for file in (*sample.rglob("*.yaml"), *sample.rglob("*.sql")):
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    after = load(sample)
+    assert (after.datasets, after.flows, after.agreements) == (before.datasets, before.flows, before.agreements)
+
+
 def test_a_flow_does_not_take_the_clock_of_another(sample: Path) -> None:
     flow = (sample / "flows" / "term_to_platform.yaml").read_text("utf-8")
     (sample / "flows" / "upkeep.yaml").write_text(
