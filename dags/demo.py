@@ -68,7 +68,7 @@ def receipts() -> dict[str, Receipt]:
 def undo() -> None:
     """Remove what an earlier demonstration made: its databases, and in var/ its reports and logs. Whatever else lies there stays."""
     urls = [campus().campus.store, *(system.url or "" for system in campus().systems.values())]
-    for url in urls:
+    for url in (url for url in urls if url.startswith("sqlite:///")):
         for beside in ("", "-wal", "-shm", "-journal"):  # what SQLite keeps next to a database
             Path(url.removeprefix("sqlite:///") + beside).unlink(missing_ok=True)
     for folder in ("airflow", "log", "reports"):
