@@ -34,7 +34,7 @@ def write(catalog: Catalog, agreement: Agreement, folder: Path) -> list[Path]:
 def _tabled(report: Report) -> Report:
     """Put the paragraphs into a table of their own: a workbook carries tables alone."""
     said = [("", report.opening), *((s.title, block.text) for s in report.sections for block in s.blocks if isinstance(block, Paragraph))]
-    table = Table(tell("sheet.said"), (tell("sheet.head.part"), tell("sheet.head.text")), tuple(said))
+    table = Table(tell("interface.said"), (tell("interface.head.part"), tell("interface.head.text")), tuple(said))
     return replace(report, sections=[Section("", [table]), *report.sections])
 
 
@@ -44,15 +44,15 @@ def compose(catalog: Catalog, agreement: Agreement) -> Report:
     parts = {"fields": it.fields(), "rows": it.rows(), "masks": it.codes_and_masks(), "reading": it.reading(), "contact": it.contact()}
     office = f"{catalog.campus.title}{agreement.approved.manager}"
     return Report(
-        head=Head(mark=tell("sheet.mark", school=catalog.campus.title), number=tell("sheet.number", agreement=agreement.name)),
-        lines=tuple(tell("sheet.title", dataset=it.dataset.title, consumer=it.consumer.title).split("|")),
+        head=Head(mark=tell("interface.mark", school=catalog.campus.title), number=tell("interface.number", agreement=agreement.name)),
+        lines=tuple(tell("interface.title", dataset=it.dataset.title, consumer=it.consumer.title).split("|")),
         addressees="",
         opening=it.opening(),
-        sections=[Section(tell(f"sheet.part.{name}"), list(blocks)) for name, blocks in parts.items()],
+        sections=[Section(tell(f"interface.part.{name}"), list(blocks)) for name, blocks in parts.items()],
         annexes=[],
         foot=Foot(printed_by=office, printed_on=f"{_day(agreement.approved.on)}批准"),
         office=office,
-        state=tell("sheet.state"),
+        state=tell("interface.state"),
         skin="",
         draft=False,
     )
@@ -82,78 +82,78 @@ class _Sheet:
         it, approved = self.agreement, self.agreement.approved
         names = {"provider": approved.provider, "manager": approved.manager, "document": approved.document, "on": _day(approved.on)}
         names |= {"consumer": self.consumer.title, "department": self.consumer.department, "dataset": self.dataset.title}
-        return tell("sheet.opening", agreement=it.name, purpose=it.purpose, start=_day(it.valid.start), end=_day(it.until), **names)
+        return tell("interface.opening", agreement=it.name, purpose=it.purpose, start=_day(it.valid.start), end=_day(it.until), **names)
 
     def fields(self) -> Iterator[Block]:
         dialect = Workspace.of(self.catalog.systems[self.flows[0].target.system]).dialect if self.flows else None
         heads = ("name", "title", "type", *(("native",) if dialect else ()), "key", "codes", "mask")
         rows = [self._field(field, dialect) for field in self.granted]
-        yield Table(tell("sheet.fields"), tuple(tell(f"sheet.head.{head}") for head in heads), tuple(rows))
+        yield Table(tell("interface.fields"), tuple(tell(f"interface.head.{head}") for head in heads), tuple(rows))
 
     def _field(self, field: Field, dialect: Dialect | None) -> tuple[str, ...]:
         native = (dialect.declare(field.type),) if dialect else ()
-        key = tell("sheet.yes") if field.name in self.dataset.key else NONE
+        key = tell("interface.yes") if field.name in self.dataset.key else NONE
         return (field.name, field.title, str(field.type), *native, key, field.codes or NONE, self.agreement.mask.get(field.name, NONE))
 
     def rows(self) -> Iterator[Block]:
-        where = tell("sheet.and").join(self._condition(condition) for condition in self.agreement.where)
-        yield Paragraph(tell("sheet.rows.where", conditions=where) if where else tell("sheet.rows.all"))
+        where = tell("interface.and").join(self._condition(condition) for condition in self.agreement.where)
+        yield Paragraph(tell("interface.rows.where", conditions=where) if where else tell("interface.rows.all"))
         for flow in self.flows:
             yield Paragraph(self._schedule(flow))
 
     def _condition(self, condition: Condition) -> str:
         value, title = condition.value, self.dataset.field(condition.field).title
         if condition.operator == "is_null":
-            return tell("sheet.is.is_null", field=title, value=tell("sheet.is.null" if value else "sheet.is.not_null"))
+            return tell("interface.is.is_null", field=title, value=tell("interface.is.null" if value else "interface.is.not_null"))
         values = [str(it) for it in value] if isinstance(value, tuple) else [str(value)]
         operator = {"in": "eq", "not_in": "ne"}.get(condition.operator, condition.operator) if len(values) == 1 else condition.operator
-        return tell(f"sheet.is.{operator}", field=title, value="、".join(values))
+        return tell(f"interface.is.{operator}", field=title, value="、".join(values))
 
     def _schedule(self, flow: Flow) -> str:
         match flow.schedule:
             case After(after=datasets):
-                return tell("sheet.schedule.after", datasets="、".join(self.catalog.datasets[name].title for name in datasets))
+                return tell("interface.schedule.after", datasets="、".join(self.catalog.datasets[name].title for name in datasets))
             case str(cron):
-                return tell("sheet.schedule.cron", cron=cron)
-        return tell("sheet.schedule.asked")
+                return tell("interface.schedule.cron", cron=cron)
+        return tell("interface.schedule.asked")
 
     def codes_and_masks(self) -> Iterator[Block]:
         tables = [self.catalog.codes[name] for name in dict.fromkeys(field.codes for field in self.granted if field.codes)]
         masked = [(field, how) for field in self.granted if (how := self.agreement.mask.get(field.name))]
         for field, how in masked:
-            yield Paragraph(tell("sheet.masked", field=field.name, title=field.title, mask=described(how)) + "。")
+            yield Paragraph(tell("interface.masked", field=field.name, title=field.title, mask=described(how)) + "。")
         for table in tables:
-            title = tell("sheet.codes", title=table.title, standard=table.standard or table.name)
-            yield Table(title, (tell("sheet.head.code"), tell("sheet.head.meaning")), tuple(table.codes.items()))
+            title = tell("interface.codes", title=table.title, standard=table.standard or table.name)
+            yield Table(title, (tell("interface.head.code"), tell("interface.head.meaning")), tuple(table.codes.items()))
         if not tables and not masked:
-            yield Paragraph(tell("sheet.plain"))
+            yield Paragraph(tell("interface.plain"))
 
     def reading(self) -> Iterator[Block]:
         for flow in self.flows:
             system, on_delete = self.catalog.systems[flow.target.system], flow.on_delete or "delete"
-            yield Paragraph(tell("sheet.push.table", system=system.title, table=flow.target.table))
-            yield Paragraph(tell(f"sheet.push.{on_delete}"))
-            yield Paragraph(tell("sheet.push.batch"))
-            yield Table(tell("sheet.push.steps"), (tell("sheet.head.step"), tell("sheet.head.sql")), tuple(statements(flow)))
+            yield Paragraph(tell("interface.push.table", system=system.title, table=flow.target.table))
+            yield Paragraph(tell(f"interface.push.{on_delete}"))
+            yield Paragraph(tell("interface.push.batch"))
+            yield Table(tell("interface.push.steps"), (tell("interface.head.step"), tell("interface.head.sql")), tuple(statements(flow)))
             hours = int((self.agreement.fetch_within or PATIENCE).total_seconds() // 3600)
-            yield Paragraph(tell("sheet.push.late", hours=hours))
+            yield Paragraph(tell("interface.push.late", hours=hours))
         if "api" in self.agreement.channels:
-            yield Paragraph(tell("sheet.api", dataset=self.dataset.name, manager=self.agreement.approved.manager))
+            yield Paragraph(tell("interface.api", dataset=self.dataset.name, manager=self.agreement.approved.manager))
 
     def contact(self) -> Iterator[Block]:
         approved, vendor = self.agreement.approved, self.consumer.vendor
         sides = [("provider", approved.provider, NONE), ("manager", approved.manager, NONE), ("consumer", self.consumer.department, NONE)]
         sides += [("vendor", vendor.name, vendor.contact or NONE)] if vendor else []
-        heads = tuple(tell(f"sheet.head.{head}") for head in ("side", "unit", "contact"))
-        yield Table(tell("sheet.contacts"), heads, tuple((tell(f"sheet.side.{side}"), *rest) for side, *rest in sides))
+        heads = tuple(tell(f"interface.head.{head}") for head in ("side", "unit", "contact"))
+        yield Table(tell("interface.contacts"), heads, tuple((tell(f"interface.side.{side}"), *rest) for side, *rest in sides))
 
 
 def statements(flow: Flow) -> Iterator[tuple[str, str]]:
     """Yield how a receiver fetches a push: step and statement, in the SQL that every engine reads."""
     waiting = f"select run from hub_batch where flow = '{flow.name}' and consumed_at is null order by finished_at"
-    yield tell("sheet.step.find"), waiting
-    yield tell("sheet.step.read"), f"select * from {flow.target.table} where hub_batch_id = :run"
-    yield tell("sheet.step.done"), "update hub_batch set consumed_at = current_timestamp where run = :run"
+    yield tell("interface.step.find"), waiting
+    yield tell("interface.step.read"), f"select * from {flow.target.table} where hub_batch_id = :run"
+    yield tell("interface.step.done"), "update hub_batch set consumed_at = current_timestamp where run = :run"
 
 
 def _day(day: date) -> str:

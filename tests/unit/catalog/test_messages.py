@@ -5,6 +5,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+import yaml
 
 from catalog.messages import say, texts
 from catalog.schema import reference
@@ -28,6 +29,12 @@ def test_every_message_that_the_code_names_is_there() -> None:
             )
     assert len(named) > 80
     assert named - set(texts()) == set()
+
+
+def test_no_key_stands_in_two_files() -> None:
+    files = [yaml.safe_load(file.read_text("utf-8")) for file in (ROOT / "catalog" / "messages").glob("*.yaml")]
+    keys = [key for file in files for key in file]
+    assert sorted(keys) == sorted(texts())
 
 
 def test_the_language_is_chinese_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
