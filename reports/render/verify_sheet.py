@@ -51,9 +51,9 @@ def render(unit: str, lines: Sequence[Counted], *, about: tuple[str, str, str, s
         head, text = book.add_format(edge | {"bg_color": "#F2F2F2", "align": "center"}), book.add_format(edge)
         free = book.add_format(edge | {"locked": False, "text_wrap": True, "bg_color": "#FFFBE6"})
         sheet = book.add_worksheet(SHEET)
-        sheet.write_string(0, 0, say("sheet.title", "zh", unit=unit, issue=about[0], draft=about[1]), bold)
-        sheet.write_string(1, 0, say("sheet.how", "zh", until=until))
-        sheet.write_string(2, 0, say("sheet.count", "zh", count=len(lines)))
+        sheet.write_string(0, 0, say("verify.title", "zh", unit=unit, issue=about[0], draft=about[1]), bold)
+        sheet.write_string(1, 0, say("verify.how", "zh", until=until))
+        sheet.write_string(2, 0, say("verify.count", "zh", count=len(lines)))
         for at, (name, wide) in enumerate(zip(HEADS, WIDTHS, strict=True)):
             sheet.write_string(HEAD_ROW - 1, at, name, head)
             sheet.set_column(at, at, wide, None, {"hidden": name == "标识"})
