@@ -41,8 +41,8 @@ def plan(
     if found.ddl:
         show.out.print(found.ddl, markup=False)
     show.line("cli.plan", flow=flow, inserts=found.inserts, updates=found.updates, deletes=found.deletes, unchanged=found.unchanged)
-    for warning in found.warnings:
-        show.line(warning)
+    for warning, names in found.warnings.items():
+        show.line(warning, **names)
 
 
 @app.command(epilog="例：campus-hub run staff_to_platform；campus-hub run --all")
@@ -101,10 +101,11 @@ def verify(flow: Flow, campus: Campus = None, json: Json = False) -> None:
                 "target": found.target,
                 "differing": found.differing,
                 "quarantined": found.quarantined,
+                "waiting": found.waiting,
             }
         )
     elif found.equal:
-        show.line("cli.equal", flow=flow, rows=found.target.count, quarantined=found.quarantined)
+        show.line("cli.equal", flow=flow, rows=found.target.count, quarantined=found.quarantined, waiting=found.waiting)
     else:
         show.line("cli.unequal", flow=flow, keys=len(found.differing))
         heads = (say("finding.head.keys"), say("finding.head.kind"))

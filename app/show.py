@@ -81,8 +81,8 @@ def summary(it: Receipt) -> str:
     rows = it.rows
     names: Mapping[str, object] = {
         "flow": it.flow, "run": it.run, "read": rows.read, "inserted": rows.inserted, "updated": rows.updated, "deleted": rows.deleted,
-        "unchanged": rows.unchanged, "quarantined": rows.quarantined, "kept": rows.kept_stale, "error": it.error or "",
-        "undid": it.undid or "",
+        "unchanged": rows.unchanged, "quarantined": rows.quarantined, "kept": rows.kept_stale,
+        "since": (it.stale_since or "-")[:10], "error": it.error or "", "undid": it.undid or "",
     }  # fmt: skip
     text = say(f"receipt.{it.status}", **names)
     if it.status == "held":

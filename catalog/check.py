@@ -174,6 +174,9 @@ def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]
     source, target = catalog.systems.get(flow.source.system), catalog.systems.get(flow.target.system)
     if source and source.kind != _kind(flow):
         yield document.problem("check.source_kind", ("source",), system=source.name, kind=source.kind)
+    guest_dataset = catalog.datasets.get(flow.dataset) if target and not target.hub_schema else None
+    if guest_dataset and target and (not guest_dataset.key or flow.on_delete == "mark"):
+        yield document.problem("check.guest", ("target", "system"), system=target.name, dataset=guest_dataset.name)
     if target and target.kind != "sql":
         yield document.problem("check.target_kind", ("target", "system"), system=target.name, kind=target.kind)
     if flow.source.query and not _is_text(catalog.folder / "flows" / flow.source.query):

@@ -31,6 +31,9 @@ class System(Model):
     """A place rows come from or go to: `kind: sql` and `kind: rest` have a url, `kind: files` a folder.
 
     A REST service's certificate is always checked, against `ca_file` where the school has an authority of its own.
+
+    `hub_schema: false` says that the receiver gives the hub no schema of its own: flows into it need a key, stage into
+    temporary tables, and offer no rollback and no change feed.
     """
 
     name: Name
@@ -39,6 +42,7 @@ class System(Model):
     url: str | None = None
     folder: str | None = None
     db_schema: str | None = Field(default=None, alias="schema")
+    hub_schema: bool = True
     owner: str
     limits: Limits = Limits()
     auth: Auth | None = None

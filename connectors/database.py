@@ -1,13 +1,15 @@
 """Open a system's database by its engine, and tell its errors by code alone: a driver's text may carry cell values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pymysql
-from sqlalchemy import Connection, Engine, ExceptionContext, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, StaticPool, create_engine, event, make_url
 
 from catalog.errors import UnavailableError
 from catalog.system import System
@@ -17,6 +19,7 @@ from connectors.postgresql import PostgreSQL
 from connectors.sqlite import SQLite, sqlite_error
 
 DIALECTS: dict[str, Dialect] = {"sqlite": SQLite(), "postgresql": PostgreSQL(), "mysql": MariaDB(), "mariadb": MariaDB()}
+SHARED: ContextVar[Mapping[str, Connection]] = ContextVar("shared", default={})  # noqa: B039  never changed in place
 FAULTS = (psycopg.Error, pymysql.Error, sqlite_error)
 
 
@@ -32,14 +35,18 @@ def connect(system: System) -> Engine:
 @cache
 def _connect(url: str, title: str, timeout: float | None) -> Engine:
     dialect = dialect_of(url)
-    engine = dialect.open(make_url(url), statement_timeout=timeout).execution_options(campus_system=title)
+    return _told(dialect.open(make_url(url), statement_timeout=timeout), title)
+
+
+def _told(engine: Engine, title: str) -> Engine:
+    named, dialect = engine.execution_options(campus_system=title), DIALECTS[engine.dialect.name]
 
     def tell(context: ExceptionContext) -> None:
         if isinstance(context.original_exception, FAULTS):
             raise dialect.translate(context.original_exception, title) from None
 
-    event.listen(engine, "handle_error", tell)
-    return engine
+    event.listen(named, "handle_error", tell)
+    return named
 
 
 def dialect_of(url: str) -> Dialect:
@@ -49,7 +56,13 @@ def dialect_of(url: str) -> Dialect:
 
 @contextmanager
 def session(system: System) -> Iterator[Connection]:
-    """Open a connection to the system."""
+    """Open a connection to the system, or use the one that `sharing` holds."""
+    if connection := SHARED.get().get(system.url or ""):
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+        return
     with connect(system).connect() as connection:
         yield connection
 
@@ -59,6 +72,39 @@ def there(system: System) -> None:
     url = make_url(system.url or "")
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise UnavailableError("system.no_file", system=system.title, file=Path(url.database or "").name)
+
+
+@contextmanager
+def sharing(system: System) -> Iterator[Connection]:
+    """Hold one connection that every session with the system uses: its temporary tables live as long."""
+    with connect(system).connect() as connection:
+        token = SHARED.set({system.url or "": connection})
+        try:
+            yield connection
+        finally:
+            SHARED.reset(token)
+
+
+class Kept(StaticPool):
+    """A pool of a connection that is not its own to close."""
+
+    def dispose(self) -> None:
+        """Leave the connection open."""
+
+
+def pooled(system: System) -> dict[str, Any]:  # Any: arguments of create_engine
+    """Tell how an engine of somebody else reaches the connection that `sharing` holds; nothing where none is held."""
+    connection = SHARED.get().get(system.url or "")
+    if connection is None:
+        return {}
+    driver = connection.connection.driver_connection
+    return {"creator": lambda: driver, "poolclass": Kept}
+
+
+def engine_of(system: System) -> Engine:
+    """Return an engine for a library that wants one of its own: `connect`, or the connection that `sharing` holds."""
+    options = pooled(system)
+    return _told(create_engine(system.url or "", **options), system.title) if options else connect(system)
 
 
 @contextmanager

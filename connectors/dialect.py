@@ -11,8 +11,9 @@ from typing import Any, Protocol
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from catalog.errors import CampusError
+from catalog.errors import CampusError, CatalogError
 from catalog.field_type import FieldType
+from connectors.around import Around
 from connectors.line import OPEN, is_hashed
 from connectors.selection import Column, Relation, Shape
 
@@ -92,6 +93,10 @@ class Dialect(Protocol):
         """SQL for `left` and `right` being the same value, in binary, NULL never; `left` may use its index."""
         ...
 
+    def alike(self, expr: str, column: Column) -> str | None:
+        """SQL for a staged value as the column's own collation compares it; None where it compares in binary."""
+        ...
+
     def differs(self, left: str, right: str, column: Column) -> str:
         """SQL for the two values being different, NULLs being equal, in binary."""
         ...
@@ -108,6 +113,10 @@ class Dialect(Protocol):
         """The column type of a staged field: at least as wide, so that rules judge and not the load."""
         ...
 
+    def crowded(self, wanted: Sequence[FieldType]) -> bool:
+        """Say whether a row of these types is too long for the engine, so that its texts must be of the unbounded type."""
+        ...
+
     def row_number(self) -> str:
         """DDL of the staging table's own row number, `hub_row`."""
         ...
@@ -117,8 +126,8 @@ class Dialect(Protocol):
         ...
 
     def shape(self, connection: Connection, relation: Relation) -> Shape | None: ...
-    def unique_indexes(self, connection: Connection, relation: Relation) -> list[str]:
-        """Name the table's unique indexes beside its primary key."""
+    def around(self, connection: Connection, relation: Relation) -> Around:
+        """Describe what stands around a receiver's table."""
         ...
 
     def pin(self, connection: Connection) -> None:
@@ -147,6 +156,14 @@ class Dialect(Protocol):
         """Set the isolation and locks of the publishing transaction."""
         ...
 
+    def loosen(self, connection: Connection) -> None:
+        """Let rows that refer to one another come in any order in this transaction, as far as the engine can."""
+        ...
+
+    def violated(self, connection: Connection, relation: Relation) -> list[str]:
+        """Name the foreign keys that would be broken at the commit, where the engine does not name them itself."""
+        ...
+
     def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
         """SQL that updates the target `t` from the stage `s`."""
         ...
@@ -160,6 +177,12 @@ class Dialect(Protocol):
         ...
 
 
+def refuse_long(name: str, length: int, most: int) -> None:
+    """Refuse a name longer than the engine takes. CatalogError names it: cut in silence, two names would be one."""
+    if length > most:
+        raise CatalogError("name.too_long", name=name, most=most)
+
+
 def literal_colons(text: str) -> str:
     r"""Escape what sqlalchemy.text would take for a bind in SQL that holds none: `':MI'` → `'\:MI'`."""
     return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", text)
@@ -171,12 +194,17 @@ def row_text(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> str:
 
 
 def _piece(dialect: "SqlText", expr: str, column: Column) -> str:
-    if is_hashed(column.type):
-        return f"coalesce({dialect.concat([dialect.md5(dialect.raw(expr, column)), BAR])}, '~|')"
     text = dialect.canonical(expr, column)
-    if column.type.kind in OPEN:
-        return f"coalesce({dialect.concat([dialect.octets(text), COLON, text])}, '~|')"
-    return f"coalesce({dialect.concat([text, BAR])}, '~|')"
+    if is_hashed(column.type):
+        parts = [dialect.md5(dialect.raw(expr, column)), BAR]
+    else:
+        parts = [dialect.octets(text), COLON, text] if column.type.kind in OPEN else [text, BAR]
+    return _given(expr, dialect.concat(parts), "'~|'")
+
+
+def _given(expr: str, text: str, absent: str) -> str:
+    """SQL for the text of a value that is there. Not COALESCE: a text that the server dropped must not pass for NULL."""
+    return f"case when {expr} is null then {absent} else {text} end"
 
 
 def line(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> str:
@@ -189,7 +217,7 @@ def compose(dialect: "SqlText", columns: Sequence[tuple[str, Column]], write: Ca
     parts: list[str] = []
     for expr, column in columns:
         text = write(expr, column)
-        parts += [dialect.tab, f"coalesce({dialect.escape(text) if column.type.kind in OPEN else text}, {dialect.null})"]
+        parts += [dialect.tab, _given(expr, dialect.escape(text) if column.type.kind in OPEN else text, dialect.null)]
     return dialect.concat(parts[1:])
 
 

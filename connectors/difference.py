@@ -3,13 +3,14 @@
 Everything here runs inside the caller's publishing transaction and commits nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from connectors.around import Inbound
 from connectors.dialect import Dialect
 from connectors.digest import Digest
 from connectors.line import row_hash, split
@@ -20,6 +21,7 @@ from connectors.stamp import BATCH, COLUMNS, OP
 from connectors.workspace import Workspace, bad_name, gone_name, stage_name
 
 CHUNK = 500
+STAMPS = [column.source for column in COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,15 @@ class Difference:
         q, pairs = self.dialect.quote, [by_field[name] for name in self.key]
         return " and ".join(self.dialect.equal(f"{target}.{q(c.source)}", f"{staged}.{q(c.field)}", c) for c in pairs)
 
-    def differs(self) -> str:
-        """SQL for a target row and its staged row differing in some column."""
+    def differs(self, among: Collection[str] | None = None) -> str:
+        """SQL for a target row and its staged row differing in some column, or in one of those named in the target."""
         q = self.dialect.quote
-        others = [c for c in self.columns if c.field not in self.key]
+        others = [c for c in self.columns if c.field not in self.key and (among is None or c.source in among)]
         return " or ".join(self.dialect.differs(f"t.{q(c.source)}", f"s.{q(c.field)}", c) for c in others) or "1 = 0"
+
+    def changed(self, differs: str) -> str:
+        """SQL for a target row, alias `t`, whose staged row differs as said."""
+        return f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({differs}))"
 
     def in_stage(self, alias: str) -> str:
         """SQL for a target row being staged."""
@@ -133,22 +139,35 @@ class Difference:
         """Delete target rows, alias `t`, and keep nothing of them."""
         return self._execute(self.dialect.delete(self.table, where))
 
-    def update(self) -> int:
-        """Bring changed target rows to their staged state, their before-images kept."""
-        if not self._remember_changed():
+    def update(self, *, but: str = "1 = 0") -> int:
+        """Bring changed target rows to their staged state, their before-images kept; not those that differ as `but` says."""
+        differs = f"({self.differs()}) and not ({but})"
+        if not self._remember_changed(differs):
             return 0
-        self.mark("U", self._changed())
+        self.mark("U", self.changed(differs))
         others = [c for c in self.columns if c.field not in self.key]
-        return self._execute(self.dialect.update(self.table, self.staged, self.same_key(), others, self.differs()))
+        return self._execute(self.dialect.update(self.table, self.staged, self.same_key(), others, differs))
 
-    def replace(self) -> tuple[int, int]:
-        """Like `update` and `insert`, as delete and insert: values may swap under the target's own unique indexes."""
-        self._remember_changed()
-        self._remember_new()
-        updated = self._execute(self.dialect.delete(self.table, self._changed()))
-        inserted = self._insert(self._absent()) - updated
-        self._mark_replaced()
-        return updated, inserted
+    def replace(self, differs: str, own: Sequence[str]) -> int:
+        """Like `update` for rows that differ as said, as delete and insert: their values may swap under a unique index.
+
+        `own` are the receiver's own columns of the target: what they hold is carried over.
+        """
+        where, q, carried = self.changed(differs), self.dialect.quote, self.dialect.quote("campus_hub_own")
+        if not self._remember_changed(differs):
+            return 0
+        columns, marks, binds = self._stamps("U")
+        own = [name for name in own if not binds or name not in STAMPS]
+        by_field = {c.field: c for c in self.columns}
+        kept = ", ".join(f"t.{q(n)}" for n in [*(by_field[name].source for name in self.key), *own])
+        self._execute(f"create temporary table {carried} as select {kept} from {self.table} as t where {where}")
+        self._execute(self.dialect.delete(self.table, where))
+        names = ", ".join(q(n) for n in [*(c.source for c in self.columns), *own])
+        values = ", ".join([*(f"s.{q(c.field)}" for c in self.columns), *(f"o.{q(n)}" for n in own)])
+        chosen = f"select {values}{marks} from {self.staged} as s join {carried} as o on {self.same_key('o')}"
+        moved = self._execute(f"insert into {self.table} ({names}{columns}) {chosen}", **binds)
+        self._execute(f"drop {'temporary ' if self.dialect.name == 'mariadb' else ''}table {carried}")
+        return moved
 
     def insert(self, *, onto_empty: bool = False) -> int:
         """Insert the staged rows that the target lacks; a row of the change feed for each, or one for a whole new table."""
@@ -158,9 +177,6 @@ class Difference:
         if self.key:
             self._remember_new()
         return self._insert(self._absent())
-
-    def _changed(self) -> str:
-        return f"exists (select 1 from {self.staged} as s where {self.same_key()} and ({self.differs()}))"
 
     def _absent(self) -> str:
         return f"not exists (select 1 from {self.table} as t where {self.same_key()})" if self.key else "1 = 1"
@@ -206,14 +222,6 @@ class Difference:
         """Stamp the pushed rows whose entry among the retained ones meets a predicate over its own columns; return their number."""
         listed = self._listed("t", "retained", f"x.flow = '{self.flow}' and x.{which}")
         return self.mark(op, f"{self.dialect.quote(BATCH)} is not null and {listed}")
-
-    def _mark_replaced(self) -> None:
-        """Stamp as updated the rows that `replace` brought again."""
-        if self.stamp:
-            table = self.workspace.name("change")
-            of_run = f"x.flow = '{self.flow}' and x.run = '{self.run}' and x.op = 'U'"
-            again = f"select 1 from {table} as x where {of_run} and x.key_line = {self.target(alias='t').key_line()}"
-            self.mark("U", f"{self.dialect.quote(BATCH)} = '{self.run}' and exists ({again})")
 
     def revive(self) -> int:
         """Stamp as updated the rows that were marked as gone and that the source has again, else unchanged; return their number."""
@@ -263,6 +271,13 @@ class Difference:
         for start in range(0, len(rows), CHUNK):
             self.connection.execute(statement, rows[start : start + CHUNK])
 
+    def felt(self, inbound: Inbound, going: str) -> int:
+        """Count the rows of another table that would be deleted or emptied with target rows, alias `t`, that go."""
+        q, pairs = self.dialect.quote, zip(inbound.columns, inbound.keys, strict=True)
+        refers = " and ".join(f"c.{q(column)} = t.{q(key)}" for column, key in pairs)
+        statement = f"select count(*) from {inbound.table} as c where exists (select 1 from {self.table} as t where {refers} and {going})"
+        return int(self.connection.execute(text(statement)).scalar_one())
+
     def settle_quarantine(self, *, whole: bool, undo: str) -> None:
         """Let this run's quarantine replace the flow's earlier one, keeping when a row was first seen.
 
@@ -280,6 +295,15 @@ class Difference:
             self.connection.execute(text(f"update {table} set first_seen = :since where id = :id"), rows)
         self._execute(f"delete from {table} where {old} and run <> '{undo}'" + ("" if whole else " and key_line is not null"))
 
+    def stale_since(self) -> str | None:
+        """Tell when the oldest of the last good versions that stay was first refused a newer one; after `settle_quarantine`."""
+        hashes = f"select {self.target().key_hash()} from {self.table} as r where {self.stale('r')}"
+        query = (
+            f"select min(first_seen) from {self.workspace.name('quarantine')} where flow = :flow and run = :run and key_hash in ({hashes})"
+        )
+        found: str | None = self.connection.execute(text(query), {"flow": self.flow, "run": self.run}).scalar()
+        return found
+
     def retain(self, where: str, kind: str) -> int:
         """List target rows, alias `t`, as retained: gone at the source, kept here."""
         target = replace(self.target(alias="t"), native=False)  # the list outlives a server's version
@@ -289,6 +313,11 @@ class Difference:
             f" from {self.table} as t where {where}",
             at=self.at.isoformat(),
         )
+
+    def unlist(self) -> None:
+        """Forget which rows are retained, as of this run."""
+        table = self.workspace.name("retained")
+        self._execute(f"update {table} set released = '{self.run}' where flow = '{self.flow}' and released is null")
 
     def release(self) -> int:
         """Unlist retained rows that the source has again."""
@@ -312,9 +341,9 @@ class Difference:
         ).one()
         return Digest(row[0], int(row[1]))
 
-    def _remember_changed(self) -> int:
+    def _remember_changed(self, differs: str) -> int:
         target, stage = self.target(alias="t"), self.stage(alias="s")
-        tail = f"from {self.table} as t join {self.staged} as s on {self.same_key()} where {self.differs()}"
+        tail = f"from {self.table} as t join {self.staged} as s on {self.same_key()} where {differs}"
         return self._log("U", target.key_line(), target.line(), tail, before=target.row_hash(), after=stage.row_hash())
 
     def _remember_new(self) -> None:

@@ -18,11 +18,14 @@ from sqlalchemy.pool import NullPool
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import mariadb_guard, mariadb_wire
+from connectors import mariadb_around, mariadb_guard, mariadb_wire
+from connectors.around import Around
 from connectors.dialect import Binds
 from connectors.line import split
 from connectors.selection import Column, NativeColumn, Relation, Shape
 
+LONGEST = 64  # characters of a name
+PAGE, ROW = 8000, 65000  # bytes of a row that InnoDB keeps together, and that a row's bounded texts may have
 KEY_LENGTH = 191  # characters of a staged text key that the hub's index takes
 BINARY = "utf8mb4_nopad_bin"  # 'a' and 'a ' differ, and so do 𬀩 and 𬀪
 DECLARED = {
@@ -40,8 +43,13 @@ NATIVE: Mapping[object, str] = {
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 UNAVAILABLE = {1040, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1227, 1698,
                1969, 2002, 2003, 2005, 2006, 2013, 2055, 1021, 1114, 0}  # fmt: skip
-CONSTRAINT = {1022, 1048, 1062, 1216, 1217, 1451, 1452, 1169, 1364, 4025}
-VALUE = {1118, 1153, 1264, 1265, 1292, 1301, 1366, 1406, 1411, 1425, 1426, 1439, 1690, 3819}
+# where each of these errors says the name of the constraint or column; nothing else is taken of a text that may carry values
+CONSTRAINT = {
+    1022: "", 1048: r"^Column '([^']+)'", 1062: r" for key '([^']+)'$", 1169: "", 1216: "", 1217: "", 1364: r"^Field '([^']+)'",
+    1451: r"CONSTRAINT `([^`]+)`", 1452: r"CONSTRAINT `([^`]+)`", 4025: r"^CONSTRAINT `([^`]+)`",
+}  # fmt: skip
+PACKET = {1153, 1301}
+VALUE = {1118, 1264, 1265, 1292, 1366, 1406, 1411, 1425, 1426, 1439, 1690, 3819}
 UNESCAPED = re.compile(rb"\\(\\|f|v)")
 
 
@@ -71,6 +79,7 @@ class MariaDB:
             )
 
     def quote(self, name: str) -> str:
+        shared.refuse_long(name, len(name), LONGEST)
         return shared.literal_colons("`" + name.replace("`", "``") + "`")
 
     def concat(self, parts: Sequence[str]) -> str:
@@ -199,6 +208,12 @@ class MariaDB:
         # the collation finds candidates by index, binary decides
         return f"({left} = {right} collate {column.collation} and binary {left} = binary {right})"
 
+    def alike(self, expr: str, column: Column) -> str | None:
+        if column.collation is None or column.collation == BINARY:
+            return None
+        charset = column.collation.partition("_")[0]
+        return f"convert({expr} using {charset}) collate {column.collation}"
+
     def differs(self, left: str, right: str, column: Column) -> str:
         if column.type.kind in ("string", "json"):
             left, right = f"binary {self.canonical(left, column)}", f"binary {right}"
@@ -230,6 +245,11 @@ class MariaDB:
             return f"{native} character set utf8mb4 collate {BINARY}"
         return DECLARED[wanted.kind]
 
+    def crowded(self, wanted: Sequence[FieldType]) -> bool:
+        octets = [4 * t.length for t in wanted if t.kind == "string" and t.length and t.length <= 8000]
+        # a text of more than 255 bytes may leave the page and costs it 40
+        return sum(n if n <= 255 else 40 for n in octets) > PAGE or sum(octets) > ROW
+
     def row_number(self) -> str:
         return "hub_row bigint not null auto_increment primary key"
 
@@ -245,7 +265,8 @@ class MariaDB:
             return Shape({name: NativeColumn(name, native, True) for name, native in described})
         rows = connection.execute(
             text(
-                "select column_name, lower(column_type), is_nullable = 'YES', collation_name, lower(extra) from information_schema.columns"
+                "select column_name, if(data_type = 'enum', column_type, lower(column_type)), is_nullable = 'YES', collation_name,"
+                " lower(extra) from information_schema.columns"
                 " where table_schema = coalesce(:schema, database()) and table_name = :name order by ordinal_position"
             ),
             {"schema": relation.schema, "name": relation.table},
@@ -260,12 +281,8 @@ class MariaDB:
         columns = {row[0]: NativeColumn(row[0], row[1], bool(row[2]), row[3], row[4] or "") for row in rows}
         return Shape(columns, tuple(key)) if rows else None
 
-    def unique_indexes(self, connection: Connection, relation: Relation) -> list[str]:
-        query = (
-            "select distinct index_name from information_schema.statistics where table_schema = coalesce(:schema, database())"
-            " and table_name = :name and non_unique = 0 and index_name <> 'PRIMARY'"
-        )
-        return list(connection.execute(text(query), {"schema": relation.schema, "name": relation.table}).scalars())
+    def around(self, connection: Connection, relation: Relation) -> Around:
+        return mariadb_around.around(connection, relation, self.quote)
 
     def pin(self, connection: Connection) -> None:
         connection.execute(text("set transaction isolation level repeatable read"))
@@ -283,7 +300,10 @@ class MariaDB:
         parameters = compiled.params or None
         statement = str(compiled) if parameters else str(compiled).replace("%%", "%")  # PyMySQL undoubles only where it binds
         driver: Any = connection.connection.driver_connection  # Any: PyMySQL's own connection
-        yield from mariadb_wire.stream(driver, statement, parameters)
+        try:
+            yield from mariadb_wire.stream(driver, statement, parameters)
+        except UnprovenError:  # the server dropped a value that outgrew its packet
+            raise RejectedError("system.packet", system=connection.get_execution_options()["campus_system"]) from None
 
     def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
         if not connection.execute(text("select @@local_infile")).scalar():
@@ -335,6 +355,14 @@ class MariaDB:
         connection.execute(text("set transaction isolation level read committed"))
         connection.execute(text("start transaction"))
 
+    def loosen(self, connection: Connection) -> None:
+        connection.execute(text("set session foreign_key_checks = 0"))  # it checks row by row: `violated` looks when all are there
+
+    def violated(self, connection: Connection, relation: Relation) -> list[str]:
+        if connection.execute(text("select @@session.foreign_key_checks")).scalar():
+            return []
+        return mariadb_around.violated(connection, relation, self.quote)
+
     def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
         values = ", ".join(f"t.{self.quote(c.source)} = s.{self.quote(c.field)}" for c in columns)
         return f"update {table} as t join {staged} as s on {on} set {values} where {differs}"
@@ -348,7 +376,10 @@ class MariaDB:
         if code in UNAVAILABLE:
             return UnavailableError("system.unavailable", system=system, code=code or type(original).__name__)
         if code in CONSTRAINT:
-            return RejectedError("target.constraint", system=system, constraint=code)
+            found = CONSTRAINT[code] and re.search(CONSTRAINT[code], str(original.args[1]), re.DOTALL)
+            return RejectedError("target.constraint", system=system, constraint=found[1] if found else code)
+        if code in PACKET:
+            return RejectedError("system.packet", system=system)
         if code in VALUE:
             return RejectedError("system.value", system=system, code=code)
         return UnprovenError("system.error", system=system, code=code)

@@ -12,6 +12,7 @@ from connectors.selection import Column
 TEXT = re.compile(r"(?:var)?char(?:\(\d+\))?|(?:tiny|medium|long)?text|json")
 BLOB = re.compile(r"(?:var)?binary(?:\(\d+\))?|(?:tiny|medium|long)?blob")
 SIZED = re.compile(r"(?:var)?(?:char|binary)\((\d+)\)|(?:datetime|timestamp|time)\((\d)\)")
+MEMBER = re.compile(r"'((?:[^']|'')*)'")
 FIXED = re.compile(r"decimal\((\d+),(\d+)\)")
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 RANGES = {"tinyint": 7, "smallint": 15, "mediumint": 23, "int": 31, "bigint": 63}  # bits
@@ -66,7 +67,7 @@ def holds(wanted: FieldType, native: str) -> bool:
     """Say whether a receiver's column of this type can hold the field's values and give them back unchanged."""
     match wanted.kind:
         case "string":
-            return is_text(native) or native.startswith(("enum", "set"))
+            return is_text(native) or native.startswith("enum")  # a SET gives its members back in its own order
         case "integer" | "decimal":
             return native.startswith((*INTEGERS, "decimal")) or (wanted.kind == "integer" and native.startswith("year"))
         case "float":
@@ -205,6 +206,10 @@ def _takes_text(x: str, column: Column) -> list[str | None]:
     charset = (column.collation or "").partition("_")[0]
     encoded = x if charset == "utf8mb4" else f"convert({x} using {charset})"
     tests: list[str | None] = []
+    if native.startswith("enum"):
+        members = [member.replace("''", "'") for member in MEMBER.findall(native)]
+        listed = ", ".join(f"x'{member.encode().hex()}'" for member in members)
+        tests.append(f"binary {x} in ({listed})")
     if charset != "utf8mb4" and charset:
         tests.append(f"binary convert({encoded} using utf8mb4) = binary {x}")
     if sized := SIZED.fullmatch(native):

@@ -59,6 +59,8 @@ def reads(wanted: FieldType, native: str) -> bool:
 
 def holds(wanted: FieldType, native: str) -> bool:
     """Say whether a receiver's column of this type can hold the field's values and give them back unchanged."""
+    if native.endswith("[]"):
+        return False
     match wanted.kind:
         case "string":
             return native.startswith(("text", "character"))

@@ -104,6 +104,10 @@ class Reading:
         """Count the rows."""
         return sum(self.connection.execute(text(f"select count(*) {tail}"), binds).scalar_one() for tail, binds in self._tails())
 
+    def any(self) -> bool:
+        """Say whether there is a row at all."""
+        return any(self.connection.execute(text(f"select 1 {tail} limit 1"), binds).first() for tail, binds in self._tails())
+
     def highest(self, field: str) -> str | None:
         """Return the highest value of a field in canonical text, or None."""
         column = next(c for c in self.selection.columns if c.field == field)

@@ -25,6 +25,7 @@ class Column:
     source: str
     native: str = ""
     collation: str | None = None
+    nullable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

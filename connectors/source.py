@@ -15,7 +15,7 @@ from catalog.dataset import Dataset
 from catalog.errors import CatalogError
 from catalog.flow import From
 from catalog.system import System
-from connectors.database import dialect_of, session, there
+from connectors.database import connect, dialect_of, session, there
 from connectors.dialect import Dialect
 from connectors.files import read_drop
 from connectors.line import split
@@ -82,7 +82,7 @@ def snapshot(
     if source.query:
         relation = Relation(query=_query(queries / source.query))
     there(system)
-    with session(system) as connection:
+    with connect(system).connect() as connection:  # its own, even where the target is in the same database
         dialect = dialect_of(system.url or "")
         dialect.pin(connection)
         yield Snapshot(connection, dialect, clock.fixed() or dialect.clock(connection), relation)

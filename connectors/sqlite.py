@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -13,7 +14,8 @@ from sqlalchemy.pool import NullPool
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import sqlite_guard
+from connectors import sqlite_around, sqlite_guard
+from connectors.around import Around
 from connectors.dialect import Binds
 from connectors.line import canonical, hash_text, join, micros, piecers, spec, split, types
 from connectors.selection import Column, NativeColumn, Relation, Shape
@@ -21,9 +23,16 @@ from connectors.sqlite_guard import decodes, fits_value, shown
 
 BATCH = 2000
 UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB")
-SHAPE_OF_TABLE = 'select name, lower(type), "notnull", pk, hidden from pragma_table_xinfo(:name)'
+# a column's own collation is told by the indexes that hold it; without one it matters to nobody
+SHAPE_OF_TABLE = """
+select c.name, lower(c.type), c."notnull", c.pk, c.hidden,
+       (select min(lower(x.coll)) from pragma_index_list(:name) as i, pragma_index_xinfo(i.name) as x
+        where x.name = c.name and x.key and lower(x.coll) <> 'binary') as collation
+from pragma_table_xinfo(:name) as c
+"""
 sqlite_error = sqlite3.Error
 TEXTUAL = re.compile("char|clob|text")  # declared types that give text affinity
+COLLATED = {"decimal": "hub_decimal", "duration": "hub_duration"}  # whose canonical text does not sort as the value does
 ARGUMENTS = 90  # SQLite takes at most 127 arguments a function
 # TEXT in a declared type gives text affinity (NUMERIC would turn a decimal into a double), BLOB none (REAL would store -0.0 as 0)
 DECLARED = {
@@ -51,6 +60,8 @@ class SQLite:
         for name, arguments, function in FUNCTIONS:
             driver.create_function(name, arguments, function, deterministic=True)
         driver.create_aggregate("hub_sum", 1, _Sum)
+        driver.create_collation("hub_decimal", lambda a, b: _order(Decimal(a), Decimal(b)))
+        driver.create_collation("hub_duration", lambda a, b: _order(micros(a), micros(b)))
 
     def quote(self, name: str) -> str:
         return shared.literal_colons('"' + name.replace('"', '""') + '"')
@@ -111,10 +122,13 @@ class SQLite:
         plain = column.type.kind in ("integer", "boolean", "float", "string", "json", "bytes")
         if column.type.kind == "string" and not TEXTUAL.search(column.native):
             plain = False  # such a column keeps a number as a number, which no text equals
-        return f"{expr} collate binary" if plain else self.canonical(expr, column)
+        return f"{expr} collate binary" if plain else f"{self.canonical(expr, column)} collate {COLLATED.get(column.type.kind, 'binary')}"
 
     def equal(self, left: str, right: str, column: Column) -> str:
-        return f"{left} = {right}"
+        return f"{left} = {right} collate binary" if column.type.kind in ("string", "json") else f"{left} = {right}"
+
+    def alike(self, expr: str, column: Column) -> str | None:
+        return f"{expr} collate {column.collation}" if column.collation else None
 
     def differs(self, left: str, right: str, column: Column) -> str:
         if column.type.kind == "float":
@@ -133,6 +147,9 @@ class SQLite:
     def declare_staged(self, wanted: FieldType, *, key: bool) -> str:
         return self.declare(wanted)
 
+    def crowded(self, wanted: Sequence[FieldType]) -> bool:
+        return False
+
     def row_number(self) -> str:
         return "hub_row integer primary key"
 
@@ -146,12 +163,12 @@ class SQLite:
         rows = connection.execute(text(SHAPE_OF_TABLE), {"name": relation.table})
         found = [row for row in rows if row[4] != 1]
         key = tuple(row[0] for row in sorted((row for row in found if row[3]), key=lambda row: row[3]))
-        columns = {row[0]: NativeColumn(row[0], row[1], not row[2], None, "generated" if row[4] else "") for row in found}
+        columns = {row[0]: NativeColumn(row[0], row[1], not row[2], row[5], "generated" if row[4] else "") for row in found}
         return Shape(columns, key) if found else None
 
-    def unique_indexes(self, connection: Connection, relation: Relation) -> list[str]:
-        query = "select name from pragma_index_list(:name) where \"unique\" and origin <> 'pk'"
-        return list(connection.execute(text(query), {"name": relation.table}).scalars())
+    def around(self, connection: Connection, relation: Relation) -> Around:
+        shape = self.shape(connection, relation)
+        return sqlite_around.around(connection, relation.table, shape.key if shape else (), self.quote)
 
     def pin(self, connection: Connection) -> None:
         connection.execute(text("select count(*) from sqlite_master")).scalar_one()  # the first read fixes the snapshot
@@ -187,7 +204,15 @@ class SQLite:
 
     def begin_publish(self, connection: Connection, table: str) -> None:
         connection.exec_driver_sql("rollback")
+        connection.exec_driver_sql("pragma foreign_keys = on")  # the receiver's are kept here as on other engines, at the commit
         connection.exec_driver_sql("begin immediate")
+        connection.exec_driver_sql("pragma defer_foreign_keys = on")
+
+    def loosen(self, connection: Connection) -> None:
+        pass  # every transaction here is
+
+    def violated(self, connection: Connection, relation: Relation) -> list[str]:
+        return sqlite_around.violated(connection, relation.table)
 
     def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
         values = ", ".join(f"{self.quote(c.source)} = s.{self.quote(c.field)}" for c in columns)
@@ -202,12 +227,17 @@ class SQLite:
         if code.startswith(UNAVAILABLE):
             return UnavailableError("system.unavailable", system=system, code=code)
         if code.startswith("SQLITE_CONSTRAINT"):
-            return RejectedError("target.constraint", system=system, constraint=code)
+            named = code.endswith(("NOTNULL", "UNIQUE", "PRIMARYKEY"))  # these end with the names of table and columns
+            return RejectedError("target.constraint", system=system, constraint=str(original).rpartition("failed: ")[2] if named else code)
         return UnprovenError("system.error", system=system, code=code)
 
 
 def _parts(columns: Sequence[tuple[str, Column]]) -> list[Sequence[tuple[str, Column]]]:
     return [columns[start : start + ARGUMENTS] for start in range(0, len(columns), ARGUMENTS)]
+
+
+def _order(left: Decimal | int, right: Decimal | int) -> int:
+    return (left > right) - (left < right)
 
 
 def _literal(value: str) -> str:

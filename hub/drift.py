@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, text
 
+from catalog.field_type import FieldType
 from connectors.selection import Column, Selection
 from connectors.stamp import COLUMNS
 from hub.brakes import Approval, HeldError
@@ -55,10 +56,10 @@ def ddl(route: Route) -> str:
     """Write the target table as the hub makes it: its columns, the hub's own where it is a receiver's, and a primary key; nothing more."""
     dialect = route.workspace.dialect
     table = ".".join(dialect.quote(part) for part in (route.destination.schema, route.destination.table) if part)
-    lines = []
-    for name in route.fields:
-        null = " not null" if name in route.dataset.key else ""
-        lines.append(f"{dialect.quote(name)} {dialect.declare(route.dataset.field(name).type)}{null}")
+    types = {name: route.dataset.field(name).type for name in route.fields}
+    if dialect.crowded(list(types.values())):
+        types |= {name: FieldType("string") for name, wanted in types.items() if wanted.kind == "string" and name not in route.dataset.key}
+    lines = [f"{dialect.quote(n)} {dialect.declare(t)}{' not null' if n in route.dataset.key else ''}" for n, t in types.items()]
     lines += [f"{dialect.quote(c.source)} {dialect.declare(c.type)}" for c in COLUMNS if route.agreement]
     if route.dataset.key:
         lines.append(f"primary key ({', '.join(map(dialect.quote, route.dataset.key))})")

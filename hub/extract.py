@@ -170,8 +170,8 @@ class _Extraction:
             readings += again
         difference.refuse([hidden(it, route.dataset.key, route.masks) for it in self.rejects] if route.agreement else self.rejects)
         digest = sum((digest for _, digest in readings), Digest())
-        if self.scope.kind == "whole":
-            self._hold_if_empty(digest)
+        if self._is_empty(digest):
+            self._hold_if_empty()
         stage = self._prove(digest)
         difference.dialect.settle(self.target, difference.staged, route.key_columns)
         self.target.commit()
@@ -275,11 +275,17 @@ class _Extraction:
         for start in range(0, len(rows), 1000):
             self.target.execute(statement, rows[start : start + 1000])
 
-    def _hold_if_empty(self, digest: Digest) -> None:
-        if digest.count or self.rejected or not self.difference.columns or not self._target_exists():
+    def _is_empty(self, read: Digest) -> bool:
+        """Say whether the source has no row at all; where a part of it held none, one is looked for elsewhere."""
+        if read.count or self.rejected or self.route.flow.mode == "append":
+            return False
+        return self.scope.kind == "whole" or not self.source.reading(self.whole).any()
+
+    def _hold_if_empty(self) -> None:
+        if not self.difference.columns or not self._target_exists():
             return
         total = self.difference.count("1 = 1") - self.difference.retained().count
-        if total > 0 and self.route.flow.mode != "append" and not self.approval.lets("empty_source", 0):
+        if total > 0 and not self.approval.lets("empty_source", 0):
             raise HeldError("empty_source", seen=0, total=total, relation=self.route.relation_name)
 
     def _target_exists(self) -> bool:

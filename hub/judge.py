@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from catalog.errors import RejectedError
 from catalog.rule import References
-from connectors.database import connect, session
+from connectors.database import engine_of, pooled, session
 from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.selection import Relation
@@ -36,7 +36,8 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
         target.rollback()
         verdict = weigh(
             Batch(
-                engine=connect(route.target),
+                engine=engine_of(route.target),
+                reached=pooled(route.target),
                 schema=workspace.schema,
                 table=workspace.prefix + stage_name(run),
                 bad=workspace.prefix + bad_name(run),
@@ -54,11 +55,13 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
         if verdict.blocked:
             blocking = sorted({finding.id for finding in verdict.findings if finding.on_fail == "block"})
             raise RejectedError("rejected.rules", count=len(blocking), rules=", ".join(blocking))
+        landing = route.landing(shape) if shape else route.columns
         difference = Difference(
-            target, workspace, route.flow.name, run, Relation(), route.columns, route.dataset.key, now, native=batch.native
+            target, workspace, route.flow.name, run, route.destination, landing, route.dataset.key, now, native=batch.native
         )
         rules = [finding.id for finding in verdict.findings]
-        unheld = fit.set_aside(difference, route.landing(shape) if shape else (), after=len(rules))
+        around = workspace.dialect.around(target, route.destination) if shape else None
+        unheld = fit.set_aside(difference, around, whole=batch.kind == "whole", after=len(rules)) if around else []
         leaving = difference.refused() if verdict.quarantined or unheld else Digest()
         moved = difference.quarantine(rules + unheld) if leaving.count else 0
         target.commit()

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.errors import BusyError, CampusError, CatalogError, DeniedError, RejectedError, UnavailableError, UnprovenError
 from connectors.database import session
-from hub import deliveries, ledger, push
+from hub import deliveries, guest, ledger, push
 from hub import extract as extraction
 from hub import judge as judging
 from hub import publish as publication
@@ -88,18 +88,14 @@ def _extract(hub: Hub, run: str, *, now: datetime, asked: Asked, progress: Progr
     with step(hub, route, run, row["fence"], now):
         rest(route, now=now, zone=hub.catalog.zone)
         push.begin(hub, route, run, now=now)
-        batch = extraction.extract(
-            hub,
-            route,
-            run,
-            now=now,
-            full=asked.full,
-            since=asked.since,
-            until=asked.until,
-            keys=asked.keys,
-            approval=Approval(asked.approval),
-            progress=progress,
-        )
+        approval = Approval(asked.approval)
+        if route.target.hub_schema:
+            wanted = {"since": asked.since, "until": asked.until}
+            batch = extraction.extract(
+                hub, route, run, now=now, full=asked.full, keys=asked.keys, approval=approval, progress=progress, **wanted
+            )
+        else:
+            batch = guest.waiting(full=asked.full, keys=asked.keys, since=asked.since, until=asked.until, approval=approval)
         runs.advance(hub.store, run, state="extracted", stage=batch.to_json())
 
 
@@ -109,7 +105,7 @@ def judge(hub: Hub, run: str, *, now: datetime) -> None:
     route = resolve(hub.catalog, row["flow"])
     with step(hub, route, run, row["fence"], now):
         batch = Staged.from_json(row["stage"])
-        if batch.unchanged or row["state"] == "judged":
+        if batch.unchanged or batch.asked or row["state"] == "judged":
             runs.advance(hub.store, run, state="judged")
             return
         batch, verdict = judging.judge(hub, route, run, batch, now=now)
@@ -128,7 +124,8 @@ def publish(hub: Hub, run: str, *, now: datetime) -> Receipt:
             receipt = done
         else:
             push.ask_again(hub, route, now=now, run=run)
-            receipt = publication.publish(hub, route, run, batch, blank(route, row), fence=row["fence"], now=now)
+            step_of = publication.publish if batch.asked is None else guest.publish
+            receipt = step_of(hub, route, run, batch, blank(route, row), fence=row["fence"], now=now)
         push.sent(hub, route, receipt, now=now)
         runs.finish(hub.store, receipt)
     deliveries.read_back(hub, route.flow.name, now=now)
@@ -227,6 +224,8 @@ def blank(route: Route, row: Mapping[str, Any]) -> Receipt:  # Any: JSON columns
 
 def _published(route: Route, run: str) -> Receipt | None:
     """Return the receipt of a run that had committed when its process died: the ledger decides."""
+    if not route.target.hub_schema:
+        return None
     with session(route.target) as target:
         entry = ledger.read(target, route.workspace, route.flow.name)
     return Receipt.from_json(entry.receipt) if entry and entry.run == run else None

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from catalog.errors import UnprovenError
+from connectors.around import Around
 from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
@@ -21,6 +22,7 @@ from hub.receipt import Receipt, Rows, Side
 from hub.route import Route
 from hub.staging import Staged
 from hub.store import leases
+from hub.surroundings import NEVER, Surroundings, surrounded
 
 
 def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *, fence: int, now: datetime) -> Receipt:
@@ -39,6 +41,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
         batches.prepare(target, route)
         shape = workspace.dialect.shape(target, route.destination)
         columns = route.landing(shape) if shape else route.columns
+        surroundings = surrounded(workspace.dialect, target, route.destination, columns, shape) if shape else Surroundings(Around())
         stamp = batches.moment(route, shape, now, hub.catalog.zone)
         difference = Difference(
             target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now, stamp, batch.native
@@ -49,15 +52,19 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
         if batch.unchanged and entry and entry.source == batch.source:
             # both sides were digested at the read moment, and that is what the receipt says
             rows = replace(Rows(), unchanged=entry.target.count, read=0, **_standing(entry))
-            done = replace(receipt, rows=rows, source=_side(entry.source, batch.as_of), target=_side(entry.target, batch.as_of))
+            sides = _side(entry.source, batch.as_of), _side(entry.target, batch.as_of)
+            done = replace(receipt, rows=rows, source=sides[0], target=sides[1], stale_since=entry.receipt.get("stale_since"))
             done = _timed(done, batch, began, now)
             ledger.refence(target, workspace, route.flow.name, fence)
         else:
             _present(difference.stage().count(), batch)
             onto_empty = bool(route.dataset.key or route.flow.mode != "append") and difference.count("1 = 1") == 0
-            publication = _Publication(difference, route, batch, entry, onto_empty)
+            if surroundings.around.selves:
+                workspace.dialect.loosen(target)
+            publication = _Publication(difference, route, batch, entry, onto_empty, surroundings)
             rows = publication.apply()
             proved = publication.prove()
+            surroundings.hold(difference)
             undo = publication.undo(rows, proved, run)
             difference.settle_quarantine(whole=batch.kind == "whole", undo=undo.before.run if undo and undo.before else "")
             if route.agreement and entry and entry.shape["contract"] != route.contract:
@@ -66,6 +73,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
                 receipt,
                 status="proved_with_exceptions" if rows.quarantined else "proved",
                 rows=rows,
+                stale_since=difference.stale_since() if rows.kept_stale else None,
                 source=_side(batch.source, batch.as_of),
                 target=_side(proved, now.isoformat()),
             )
@@ -87,9 +95,10 @@ class _Publication:
     batch: Staged
     entry: Entry | None
     onto_empty: bool
+    surroundings: Surroundings
 
     def apply(self) -> Rows:
-        """Write deletes, updates and inserts, in this order, and count them."""
+        """Write deletes, updates and inserts, in this order, and count them; rows that refer to one another go last, not first."""
         d, batch = self.difference, self.batch
         rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined, waiting=batch.waiting)
         if self.onto_empty:
@@ -98,14 +107,14 @@ class _Publication:
             return self._without_key(rows)
         revived = d.revive()
         if self.route.flow.on_delete != "delete":
+            if self.entry and batch.kind == "whole" and self.entry.shape["contract"] != self.route.contract:
+                d.unlist()  # they were listed by another key or other columns: what is still gone is listed anew
             d.release()
-        deleted, retained = self._remove()
-        if self.route.flow.mode == "append":
-            updated, inserted = 0, d.insert()
-        elif self._has_unique_indexes():
-            updated, inserted = d.replace()
-        else:
-            updated, inserted = d.update(), d.insert()
+        referring = bool(self.surroundings.around.selves)
+        deleted, retained = (0, 0) if referring else self._remove()
+        updated, inserted = (0, d.insert()) if self.route.flow.mode == "append" else self.surroundings.write(d)
+        if referring:
+            deleted, retained = self._remove()
         moved = deleted + updated + inserted
         return replace(
             rows,
@@ -135,6 +144,7 @@ class _Publication:
             return 0, 0
         gone = f"not {d.in_stage('t')}" if self.batch.kind == "whole" else d.in_gone("t")
         where = f"{gone} and not {d.spared('t')}"
+        self._hold_if_felt(where if flow.on_delete == "delete" else NEVER)
         seen = d.count(where)
         if not seen:
             return 0, 0
@@ -147,13 +157,16 @@ class _Publication:
             d.mark_gone(where)
         return 0, d.retain(where, flow.on_delete or "keep")
 
+    def _hold_if_felt(self, gone: str) -> None:
+        """Hold where other tables' own rows would be deleted or emptied with the rows that go."""
+        seen, objects = self.surroundings.felt(self.difference, gone)
+        if seen and not Approval(self.batch.approval).lets("cascade", seen):
+            raise HeldError("cascade", seen=seen, objects=objects)
+
     def _brake(self, deletes: int, total: int) -> None:
         approval = Approval(self.batch.approval)
         if approval.get("brake") != "empty_source":
             brakes.check("max_deletes", self.route.flow.brakes.max_deletes, approval, seen=deletes, total=total)
-
-    def _has_unique_indexes(self) -> bool:
-        return bool(self.difference.dialect.unique_indexes(self.difference.connection, self.route.destination))
 
     def prove(self) -> Digest:
         """Read the target back over the scope and compare it with the stage. UnprovenError where they differ."""
@@ -165,6 +178,8 @@ class _Publication:
             if staged != batch.stage:
                 raise UnprovenError("proof.stage_changed", expected=batch.stage.count, found=staged.count)
             keys = len(compare(d.stage(), published).differing)
+            if triggers := self.surroundings.around.triggers:
+                raise UnprovenError("proof.bent", keys=keys, triggers=", ".join(triggers), table=self.route.flow.target.table)
             raise UnprovenError("proof.unequal", target=target.count, expected=batch.stage.count, keys=keys)
         expected = d.retained() if self.route.flow.on_delete != "delete" and self.route.dataset.key else Digest()
         if expected.count and replace(d.target(d.kept("r")), native=False).digest() != expected:

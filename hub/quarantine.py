@@ -13,6 +13,7 @@ from catalog.messages import say, texts
 from connectors.database import session
 from connectors.line import split
 from hub import ledger
+from hub.guest import visiting
 from hub.open import Hub
 from hub.pipeline import Asked, run
 from hub.receipt import Receipt
@@ -46,7 +47,7 @@ def rows(hub: Hub, flow: str) -> Iterator[Refused]:
     """Yield the rows that a flow refused, once for each rule: those of a run that waits for a person, else of the last publication."""
     route = resolve(hub.catalog, flow)
     newest = runs.latest(hub.store, flow)
-    with session(route.target) as target:
+    with visiting(hub, route), session(route.target) as target:
         route.workspace.prepare(target)
         entry = ledger.read(target, route.workspace, flow)
         table = route.workspace.name("quarantine")

@@ -66,6 +66,7 @@ class Receipt:
     tolerances: tuple[str, ...] = ()
     findings: tuple[Mapping[str, Any], ...] = ()  # Any: JSON of quality.verdict.Finding
     held: Mapping[str, Any] | None = None  # Any: JSON; {brake, …numbers it saw}
+    stale_since: str | None = None  # when the oldest row of `kept_stale` was first refused
     error: str | None = None
     undid: str | None = None  # the run whose publication a rollback took back
     seconds: Mapping[str, float] = field(default_factory=dict)

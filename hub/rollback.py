@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from catalog.errors import BusyError, CampusError, RejectedError, UnprovenError
 from catalog.messages import say
+from connectors.around import Around
 from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
@@ -23,6 +24,7 @@ from hub.pipeline import blank, step
 from hub.receipt import Receipt, Rows, Side
 from hub.route import Route, resolve
 from hub.store import decisions, leases, runs
+from hub.surroundings import Surroundings, surrounded
 
 LINES = 1000  # a statement or chunk
 
@@ -33,6 +35,8 @@ def rollback(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
     Raises only what comes before a run exists: CatalogError, BusyError, DeniedError for a push that its agreement does not allow.
     """
     route = resolve(hub.catalog, flow)
+    if not route.target.hub_schema:
+        raise RejectedError("rollback.guest", flow=flow, system=route.target.title)
     push.ask(hub, route, now=now)
     fence = leases.acquire(hub.store, flow)
     if done := _committed(hub, route, fence):
@@ -72,9 +76,12 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
         workspace.dialect.begin_publish(target, undoing.difference.table)
         if ledger.fenced(target, workspace, flow, fence) != undoing.entry:
             raise BusyError("run.superseded", flow=flow)
+        if undoing.surroundings.around.selves:
+            workspace.dialect.loosen(target)
         undoing.check()
         moved = undoing.restamp(undoing.apply())
         proved = undoing.prove()
+        undoing.surroundings.hold(undoing.difference)
         undoing.relist()
         standing = undoing.undo.before.receipt["rows"] if undoing.undo.before else {}
         rows = replace(moved, **{name: standing.get(name, 0) for name in ("quarantined", "kept_stale")})
@@ -103,7 +110,8 @@ def _undoing(hub: Hub, route: Route, target: Connection, run: str, entry: Entry 
     stamp = batches.moment(route, shape, now, hub.catalog.zone)
     native = entry.shape.get("hash", "md5") != "md5"
     difference = Difference(target, route.workspace, flow, run, route.destination, columns, route.dataset.key, now, stamp, native)
-    return _Undoing(difference, entry, entry.undo)
+    surroundings = surrounded(difference.dialect, target, route.destination, columns, shape) if shape else Surroundings(Around())
+    return _Undoing(difference, entry, entry.undo, surroundings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,7 @@ class _Undoing:
     difference: Difference
     entry: Entry
     undo: Undo
+    surroundings: Surroundings
 
     def stage(self, route: Route) -> None:
         """Stage the before-images, and prove that they are the rows that the publication replaced."""
@@ -141,13 +150,13 @@ class _Undoing:
     def apply(self) -> Rows:
         """Delete what was inserted, bring back what was changed or deleted; each is a change of this run."""
         d = self.difference
+        seen, objects = self.surroundings.felt(d, "1 = 1" if self.undo.loaded is not None else d.in_gone("t"))
+        if seen:
+            raise RejectedError("rollback.felt", seen=seen, objects=objects)
         if self.undo.loaded is not None:
             return Rows(deleted=d.delete("1 = 1"))
         deleted = d.delete(d.in_gone("t"))
-        if d.dialect.unique_indexes(d.connection, d.relation):
-            updated, inserted = d.replace()
-        else:
-            updated, inserted = d.update(), d.insert()
+        updated, inserted = self.surroundings.write(d)
         return Rows(deleted=deleted, updated=updated, inserted=inserted)
 
     def restamp(self, moved: Rows) -> Rows:

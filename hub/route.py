@@ -127,7 +127,8 @@ class Route:
         for name in self.fields:
             native = shape.named(name)
             if native is not None:
-                found.append(Column(name, self.dataset.field(name).type, native.name, native.type, native.collation))
+                nullable = native.nullable or name in self.dataset.key  # a key without value is a rule's to judge
+                found.append(Column(name, self.dataset.field(name).type, native.name, native.type, native.collation, nullable))
         return tuple(found)
 
     def no_longer_granted(self, shape: Shape | None, before: str) -> list[str]:

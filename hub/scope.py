@@ -32,8 +32,8 @@ def choose(
     wanted = route.dataset.field(route.flow.source.cursor).type if route.flow.source.cursor else None
     if wanted is None:  # an append log without cursor is told apart by its key
         return Scope("whole")
-    settled = as_of - (route.flow.source.lag or timedelta()) if route.flow.mode == "append" and not route.dataset.key else as_of
-    high = bound(wanted, min(until or settled, settled), zone)  # a cursor ahead of the clock would pass over what is still to come
+    last = settled(route, as_of)
+    high = bound(wanted, min(until or last, last), zone)  # a cursor ahead of the clock would pass over what is still to come
     if since is not None:
         low, before = bound(wanted, since, zone), entry.cursor if entry else None
         # a span that does not touch what was read before leaves a gap: the cursor stays, and the next run reads it
@@ -44,6 +44,11 @@ def choose(
         return Scope("window", high=high, reached=high) if not route.dataset.key else Scope("whole", reached=high)
     lag = timedelta() if not route.dataset.key else route.flow.source.lag or timedelta()
     return Scope("window", low=earlier(wanted, entry.cursor, lag), high=high, reached=high)
+
+
+def settled(route: Route, as_of: datetime) -> datetime:
+    """Return up to when rows are taken: an append log without key takes no row twice, so it waits until the lag has passed."""
+    return as_of - (route.flow.source.lag or timedelta()) if route.flow.mode == "append" and not route.dataset.key else as_of
 
 
 def bound(wanted: FieldType, moment: datetime, zone: ZoneInfo) -> str | None:

@@ -30,6 +30,7 @@ class Staged:
     quarantined: int = 0
     unchanged: bool = False
     approval: dict[str, Any] = field(default_factory=dict)  # Any: JSON
+    asked: dict[str, Any] | None = None  # Any: JSON; nothing is staged yet, the last step does it all (hub.guest)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property

@@ -12,25 +12,28 @@ from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.line import row_hash, split
 from connectors.reading import Reading
-from connectors.selection import Selection
-from connectors.source import snapshot
+from connectors.selection import Selection, Window
+from connectors.source import Snapshot, snapshot
 from hub import ledger
 from hub.compare import Comparison, Kind, Side, compare
+from hub.guest import visiting
 from hub.masked_lane import MaskedReading
 from hub.open import Hub
 from hub.published import live
 from hub.route import Route, resolve
+from hub.scope import bound, settled
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` found: both digests over the flow's rows, the keys that differ, and how many rows stand in quarantine."""
+    """What `verify` found: both digests over the flow's rows, the keys that differ, how many rows stand in quarantine and how many wait."""
 
     flow: str
     source: Digest
     target: Digest
     differing: Mapping[str, Kind]
     quarantined: int
+    waiting: int  # differing rows whose cursor lies in the source's future or in an append log's lag: a later window brings them
     as_of: str
 
     @property
@@ -50,7 +53,11 @@ def verify(hub: Hub, flow: str) -> Verification:
 
 
 def _look(hub: Hub, route: Route) -> Verification:
-    with session(route.target) as target, snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source:
+    with (
+        visiting(hub, route),
+        session(route.target) as target,
+        snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source,
+    ):
         shape = source.shape()
         landed = route.workspace.dialect.shape(target, route.destination)
         if shape is None:
@@ -74,7 +81,21 @@ def _look(hub: Hub, route: Route) -> Verification:
         right = difference.target(f"not {difference.spared('r')}") if keyed and difference.has_exceptions() else difference.target()
         held = _quarantined(difference, selection) if keyed else {}
         found = _account(left, right, held, append=route.flow.mode == "append")
-        return Verification(route.flow.name, found.left, found.right, found.differing, len(held), source.as_of.isoformat())
+        waiting = found.differing.keys() & _waiting(hub, route, source, selection) if found.differing else set()
+        differing = {key: kind for key, kind in found.differing.items() if key not in waiting}
+        return Verification(route.flow.name, found.left, found.right, differing, len(held), len(waiting), source.as_of.isoformat())
+
+
+def _waiting(hub: Hub, route: Route, source: Snapshot, selection: Selection) -> set[str]:
+    """Return the keys of the rows that no window takes yet: those whose cursor lies beyond the source's clock."""
+    shape, cursor = source.shape(), route.flow.source.cursor
+    if shape is None or cursor is None or route.flow.mode == "mirror":
+        return set()
+    high = bound(route.dataset.field(cursor).type, settled(route, source.as_of), hub.catalog.zone)
+    if high is None:
+        return set()
+    later = Window(route.cursor(shape), low=high, high=None, open_low=True, nulls=False)
+    return {key for key, _ in source.reading(replace(selection, window=later)).hashes(1)}
 
 
 def _masked(route: Route, reading: Reading) -> Side:

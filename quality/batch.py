@@ -1,8 +1,9 @@
 """A batch as its judge sees it: the staged rows of one run, and what they are judged against."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -27,6 +28,7 @@ class Batch:
     references: Mapping[str, tuple[str | None, str, str]]
     as_of: datetime
     zone: ZoneInfo
+    reached: Mapping[str, Any] = field(default_factory=dict)  # Any: create_engine's arguments, where only one connection sees the stage
 
     def name(self, table: str, schema: str | None = None) -> str:
         """Quote a table of the target system."""

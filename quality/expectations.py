@@ -99,7 +99,9 @@ def _staged(batch: Batch) -> Iterator[Any]:  # Any: as above
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it advises data sources of other names and drivers
         url = batch.engine.url.render_as_string(hide_password=False)
-        source = _context().data_sources.add_or_update_sql("stage", connection_string=url, create_temp_table=False)
+        source = _context().data_sources.add_or_update_sql(
+            "stage", connection_string=url, create_temp_table=False, kwargs=dict(batch.reached)
+        )
         try:
             asset = source.add_table_asset("stage", table_name=batch.table, schema_name=batch.schema)
             yield asset.add_batch_definition_whole_table("whole").get_batch()

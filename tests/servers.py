@@ -48,13 +48,14 @@ def private_postgres(folder: Path) -> tuple[str, subprocess.Popen[bytes]] | None
         check=True,
         capture_output=True,
     )
-    log = (folder / "log").open("wb")
-    process = subprocess.Popen([server, "-D", str(data), "-p", str(port), "-k", "", "-c", "fsync=off"], user=user, stdout=log, stderr=log)
+    with (folder / "log").open("wb") as log:
+        own = [server, "-D", str(data), "-p", str(port), "-k", "", "-c", "fsync=off"]
+        process = subprocess.Popen(own, user=user, stdout=log, stderr=log)
     _wait(port, process)
     return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", process
 
 
-def private_mariadb(folder: Path) -> tuple[str, subprocess.Popen[bytes]] | None:
+def private_mariadb(folder: Path, *options: str) -> tuple[str, subprocess.Popen[bytes]] | None:
     """Start MariaDB in `folder`; None without its binaries."""
     install = _found("mariadb-install-db", "usr/bin/mariadb-install-db")
     server = _found("mariadbd", "usr/sbin/mariadbd")
@@ -63,8 +64,8 @@ def private_mariadb(folder: Path) -> tuple[str, subprocess.Popen[bytes]] | None:
     data, port = folder / "data", free_port()
     own = ["--no-defaults", f"--datadir={data}"] + (["--user=root"] if os.geteuid() == 0 else [])
     subprocess.run([install, *own, "--auth-root-authentication-method=normal", "--skip-test-db"], check=True, capture_output=True)
-    log = (folder / "log").open("wb")
     listen = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/sock", f"--pid-file={folder}/pid"]
-    process = subprocess.Popen([server, *own, *listen], stdout=log, stderr=log)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([server, *own, *listen, *options], stdout=log, stderr=log)
     _wait(port, process)
     return f"mysql+pymysql://root@127.0.0.1:{port}/mysql", process

@@ -30,6 +30,7 @@ class World:
 
     def __init__(self, folder: Path, source: str, target: str, *, key: bool = True, rows: int = 200) -> None:
         self.folder, self.source, self.target, self.now = folder, source, target, NOW
+        self.target_system: dict[str, Any] = {}
         self.dataset: dict[str, Any] = {
             "name": "thing", "title": "物", "owner": "信息资源部", "sharing": "conditional", "key": ["no"] if key else [], "fields": list(FIELDS),
         }  # fmt: skip
@@ -63,7 +64,8 @@ class World:
         }
         files = {
             "campus": {"name": "test", "title": "测试学院", "platform": "dst"},
-            **{f"systems/{name}": system for name, system in systems.items()},
+            "systems/src": systems["src"],
+            "systems/dst": systems["dst"] | self.target_system,
             "datasets/thing": self.dataset,
             "flows/thing": self.flow,
             **self.others,
@@ -74,11 +76,11 @@ class World:
             path.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
         return open_hub(load(self.folder / "campus"))
 
-    def run(self, **asked: Any) -> Receipt:
-        return run(self.hub, "thing", now=self.now, by="tester", asked=Asked(**asked))
+    def run(self, flow: str = "thing", **asked: Any) -> Receipt:
+        return run(self.hub, flow, now=self.now, by="tester", asked=Asked(**asked))
 
-    def verify(self) -> Verification:
-        return verify(self.hub, "thing")
+    def verify(self, flow: str = "thing") -> Verification:
+        return verify(self.hub, flow)
 
 
 def _execute(url: str, statement: str, values: dict[str, object]) -> list[Any]:

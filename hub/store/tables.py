@@ -177,3 +177,11 @@ objections = Table(
     Column("decided_at", String(32)),
     Column("decision_reason", Text),
 )
+
+guests = Table(
+    "guests",
+    metadata,
+    Column("flow", String(63), primary_key=True),
+    Column("memory", JSON, nullable=False),  # the rows of the hub's own tables that a receiver without schema for them cannot keep
+    Column("at", String(32), nullable=False),
+)

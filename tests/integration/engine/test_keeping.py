@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from values import PAIRS
 from world import Database, World
 
 from catalog.errors import CatalogError
@@ -10,7 +11,6 @@ from hub import quarantine
 from hub.approval import approve, refuse
 from hub.store import runs
 
-PAIRS = [("sqlite", "sqlite"), ("postgresql", "mariadb"), ("mariadb", "postgresql")]
 pytestmark = pytest.mark.parametrize(("source", "target"), PAIRS)
 
 

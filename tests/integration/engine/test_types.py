@@ -99,6 +99,8 @@ UNHELD = [
     ("mariadb", "timestamp null", "timestamp", "datetime(6)"),
     ("mariadb", "double", "decimal(12,2)", "decimal(12,2)"),
     ("mariadb", "text", "bytes", "longblob"),
+    ("mariadb", "set('a','b')", "string(20)", "varchar(20)"),
+    ("postgresql", "integer[]", "integer", "bigint"),
 ]
 
 
@@ -117,9 +119,9 @@ def test_a_receivers_column_that_cannot_hold_the_field_is_refused_by_name(
 
 NARROW = {
     "postgresql": "no varchar(80) primary key, name varchar(4), code char(4), amount smallint, fee numeric(6,1), score real,"
-    " moment timestamp(3), clock time(0), rest text",
+    " moment timestamp(3), clock time(0), rest text, mood varchar(4)",
     "mariadb": "no varchar(80) primary key, name varchar(4), code char(4), amount smallint, fee decimal(6,1), score float,"
-    " moment datetime(3), clock time, rest varchar(20) character set gbk",
+    " moment datetime(3), clock time, rest varchar(20) character set gbk, mood enum('Sad', '开''心')",
 }
 WIDE = {
     "name": Kind("string", dict.fromkeys(ALL, "varchar(200)")),
@@ -130,11 +132,12 @@ WIDE = {
     "moment": Kind("timestamp", {"sqlite": "datetime", "postgresql": "timestamp", "mariadb": "datetime(6)"}),
     "clock": Kind("time", {"sqlite": "time", "postgresql": "time", "mariadb": "time(6)"}),
     "rest": Kind("string", dict.fromkeys(ALL, "varchar(200)")),
+    "mood": Kind("string(8)", dict.fromkeys(ALL, "varchar(200)")),
 }
 HELD = [
     Value("name", "name", "青岛市区"), Value("code", "code", " 𬀩ab"), Value("amount", "amount", -32768), Value("fee", "fee", "-99999.9"),
     Value("score", "score", 0.5, "0.5"), Value("moment", "moment", "2026-01-01 08:00:00.123"), Value("clock", "clock", "08:00:01"),
-    Value("rest", "rest", "汉字"),
+    Value("rest", "rest", "汉字"), Value("mood", "mood", "开'心"), Value("mood in its case", "mood", "Sad"),
 ]  # fmt: skip
 UNFIT = [
     Value("long name", "name", "青岛市区县"), Value("long code", "code", "12345"), Value("code with a space", "code", "a "),
@@ -146,8 +149,8 @@ UNFIT = [
 
 @pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair[1] in NARROW])
 def test_what_a_receivers_narrower_column_cannot_hold_is_quarantined(tmp_path: Path, database: Database, source: str, target: str) -> None:
-    beyond_gbk = [Value("beyond GBK", "rest", "杨𬀩")] if target == "mariadb" else []
-    unfit = [Value(v.name, v.field, v.at, refused=[target], reason="target_column") for v in UNFIT + beyond_gbk]
+    own = [Value("beyond GBK", "rest", "杨𬀩"), Value("mood in another case", "mood", "sad"), Value("no mood", "mood", "x")]
+    unfit = [Value(v.name, v.field, v.at, refused=[target], reason="target_column") for v in UNFIT + (own if target == "mariadb" else [])]
     it = valued(tmp_path, database(source), database(target), WIDE, HELD + unfit)
     it.at_target(f"create table thing ({NARROW[target]})")
     check(it, WIDE, HELD + unfit)
