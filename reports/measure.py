@@ -23,7 +23,7 @@ from reports.snapshot import Snapshot
 from reports.tables import TABLES, table
 
 Row = Mapping[str, Any]  # Any: what DuckDB returns
-ROOM: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "900MB"}
+ROOM: dict[str, str | bool | int | float | list[str]] = {"threads": 2, "memory_limit": "800MB"}
 
 
 @dataclass(frozen=True, slots=True)

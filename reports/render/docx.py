@@ -18,7 +18,7 @@ from docx.table import Table as Grid
 from docx.table import _Row as Line
 from docx.text.paragraph import Paragraph as Written
 
-from reports.render.columns import WIDTH, ems, heads, size, widths
+from reports.render.columns import PADDING, WIDTH, ems, heads, size, widths
 from reports.report import Chart, Foot, Head, Heading, Paragraph, Report, Section, Table, is_figure
 
 RED = RGBColor(0xE6, 0x00, 0x12)
@@ -123,6 +123,7 @@ def _foot(document: Open, report: Report) -> None:
     for number, name in enumerate(report.listed()):
         line = _line(document, LEFT, before=0 if number else LINE.pt)
         line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = 5 * CHARACTER, 0 if number else -3 * CHARACTER
+        line.paragraph_format.keep_with_next = number < len(report.listed()) - 1
         _run(line, name if number else f"附件：{name}", FANG, BODY)
     if not foot.signed:
         return
@@ -219,6 +220,10 @@ def _table(document: Open, it: Table) -> None:
     _run(caption, it.title, HEI, 12)
     grid = document.add_table(rows=1, cols=len(it.head), style="Table Grid")
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    margins = _element("w:tblCellMar")
+    for side in ("left", "right"):
+        margins.append(_element(f"w:{side}", w=str(int((PADDING / 2 - 0.1) * size(it) * 20)), type="dxa"))  # as the widths are reckoned
+    grid._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
     _fill(grid.rows[0], heads(it), HEI, size(it))
     grid.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
     for row in it.rows:

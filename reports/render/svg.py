@@ -7,26 +7,27 @@ from reports import sentence
 from reports.report import Chart, Series
 
 WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 720, 300, 56, 48, 46, 30
-ROW, NAMES = 26, 200  # the height of a bar's row, the room for its name
+NARROW, ROW, NAMES = 480, 26, 150  # a chart of bars: narrow enough for a phone, the height of a row, the room for its name
+LONGEST = NAMES // 12  # characters of a name
 COLOURS = ("#1f5fa8", "#c8553d", "#5a8f4e")
 LEVELS = ("#2e7d4f", "#6aa84f", "#c9b458", "#e08a3c", "#c0392b")  # from very satisfied to not at all
 
 
 def chart(it: Chart) -> str:
     """Draw a chart. Its values stand in the tables beside it; the picture carries a title for those who cannot see it."""
-    body, height = _lines(it) if it.kind == "line" else _rows(it)
+    body, wide, height = _lines(it) if it.kind == "line" else _rows(it)
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" xmlns="http://www.w3.org/2000/svg">'
+        f'<svg class="{it.kind}" viewBox="0 0 {wide} {height}" role="img" xmlns="http://www.w3.org/2000/svg">'
         f"<title>{escape(it.title)}</title>{_legend(it)}{body}</svg>"
     )
 
 
 def _legend(it: Chart) -> str:
-    parts, x = [], LEFT
+    parts, x = [], LEFT if it.kind == "line" else 8
     for colour, series in zip(_colours(it), it.series, strict=False):
-        name = f"{series.name}（{'%' if series.rate else it.unit}）"
+        name = series.name if it.kind == "stacked" else f"{series.name}（{'%' if series.rate else it.unit}）"
         parts.append(f'<rect x="{x}" y="8" width="12" height="12" fill="{colour}"/>{_text(x + 18, 18, name, 13)}')
-        x += 40 + 13 * len(name)
+        x += 32 + 13 * len(name)
     return "".join(parts)
 
 
@@ -38,7 +39,7 @@ def _text(x: float, y: float, words: str, points: int, anchor: str = "start", fi
     return f'<text x="{x}" y="{y}" font-size="{points}" text-anchor="{anchor}" fill="{fill}">{escape(words)}</text>'
 
 
-def _lines(it: Chart) -> tuple[str, int]:
+def _lines(it: Chart) -> tuple[str, int, int]:
     """Draw counts on the left axis and rates, if there are any, on the right one, which need not begin at zero."""
     counts, rates = [s for s in it.series if not s.rate], [s for s in it.series if s.rate]
     top, step = _scale(counts)
@@ -59,7 +60,7 @@ def _lines(it: Chart) -> tuple[str, int]:
         dashed = ' stroke-dasharray="5 4"' if series.rate else ""
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dashed}/>')
     parts += [_text(at, HEIGHT - BOTTOM + 20, label, 11, "middle") for at, label in zip(x, it.labels, strict=True)]
-    return "".join(parts), HEIGHT
+    return "".join(parts), WIDTH, HEIGHT
 
 
 def _scale(counts: Sequence[Series]) -> tuple[float, float]:
@@ -80,14 +81,14 @@ def _y(share: float) -> float:
     return round(HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP), 1)
 
 
-def _rows(it: Chart) -> tuple[str, int]:
+def _rows(it: Chart) -> tuple[str, int, int]:
     """Draw horizontal bars, for names are long: one a row, or shares that stack to the whole."""
-    room = WIDTH - NAMES - 80
+    room = NARROW - NAMES - 70
     most = 1.0 if it.kind == "stacked" else max((value or 0 for s in it.series for value in s.values), default=0) or 1
     parts = []
     for n, label in enumerate(it.labels):
         y, x = TOP + ROW * n, float(NAMES + 8)
-        parts.append(_text(NAMES, y + 17, label if len(label) <= 15 else f"{label[:14]}…", 12, "end"))
+        parts.append(_text(NAMES, y + 17, label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…", 12, "end"))
         for colour, series in zip(_colours(it), it.series, strict=False):
             value = series.values[n] or 0
             wide = round(value / most * room, 1)
@@ -97,4 +98,4 @@ def _rows(it: Chart) -> tuple[str, int]:
             x = round(x + wide, 1)
         if it.kind == "bar":
             parts.append(_text(x + 6, y + 17, f"{it.series[0].values[n] or 0:g}", 12))
-    return "".join(parts), TOP + ROW * len(it.labels) + 8
+    return "".join(parts), NARROW, TOP + ROW * len(it.labels) + 8
