@@ -164,6 +164,7 @@ def _manifest(
         "code": version("campus-data-hub"),
         "calendar": {"name": order.calendar.name, "until": order.calendar.last.isoformat(), "sources": order.calendar.sources},
         "fonts": fonts,
+        "pdf": "PDF/A-2b" if pdf.archived(written[f"{order.issue}.pdf"]) else "PDF",
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in written.items()},
     }
     return to_json(made)

@@ -14,8 +14,19 @@ from reports.report import Chart, Heading, Paragraph, Report, Section, Table, is
 
 
 def render(report: Report, faces: Typefaces, day: date) -> bytes:
-    """Write the report as PDF/A-2b; `day` is the document's date, for no clock enters the file."""
-    return _compiled(report, faces, day, format="pdf", pdf_standards="a-2b")[0]
+    """Write the report as PDF/A-2b; `day` is the document's date, for no clock enters the file.
+
+    An archive file must show every character: where no font at hand holds one, the report is a plain PDF (`archived` says so).
+    """
+    try:
+        return _compiled(report, faces, day, format="pdf", pdf_standards="a-2b")[0]
+    except typst.TypstError:
+        return _compiled(report, faces, day, format="pdf")[0]
+
+
+def archived(content: bytes) -> bool:
+    """Say whether a PDF is an archive file."""
+    return b"<pdfaid:part>2<" in content
 
 
 def pages(report: Report, faces: Typefaces, day: date, *, ppi: float = 60) -> list[bytes]:
