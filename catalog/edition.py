@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from catalog.model import Model, Name, Share
+from catalog.sharing import Address
 
 
 def _compiles(pattern: str) -> str:
@@ -65,7 +66,7 @@ class Edition(Model):
     high_frequency: tuple[str, ...] = ()
     without_accept_step: bool = False
     merge: tuple[tuple[int, int], ...] = ()
-    notify: tuple[str, ...] = ()
+    notify: tuple[Address, ...] = ()
     scores: tuple[float, float, float, float, float] = (0, 3, 6, 8, 10)
     audience: Audience = "校内"
     sensitive: tuple[str, ...] = ("困难认定", "心理", "医疗", "处分", "投诉")

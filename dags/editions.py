@@ -39,6 +39,13 @@ def edition_dag(catalog: Catalog, edition: Edition) -> DAG:
         hub = open_hub(catalog)
         return announce(hub, build(hub, edition.name, period, now=now()))
 
+    @task
+    def tell(text: str) -> list[str]:
+        from hub.notices import tell
+        from hub.open import open_hub
+
+        return tell(open_hub(catalog), text, edition.notify, text, now=now())  # quiet: a silent channel holds no report up
+
     at = CronTriggerTimetable(f"30 6 {edition.cut_off_days + 1} {MONTHS[edition.every]} *", timezone=catalog.campus.timezone)
     assets = [published(name, catalog.campus.platform) for name in counted(catalog)]
     with DAG(
@@ -52,7 +59,7 @@ def edition_dag(catalog: Catalog, edition: Edition) -> DAG:
         default_args={"owner": edition.office, **RETRY},
         tags=["report", edition.name],
     ) as dag:
-        build(wait())  # type: ignore[arg-type]  # Airflow hands the values over, later
+        tell(build(wait()))  # type: ignore[arg-type]  # Airflow hands the values over, later
     return dag
 
 

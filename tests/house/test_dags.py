@@ -90,7 +90,7 @@ def test_a_report_wakes_at_its_cut_off_and_whenever_all_that_it_counts_was_publi
     }
     brought = {outlet for dag in flow_dags().values() for outlet in dag["outlets"]}
     for dag in reports.values():
-        assert dag["tasks"] == ["wait", "build"]
+        assert dag["tasks"] == ["wait", "build", "tell"]
         assert {"application@platform", "application_step@platform", "rating@platform"} <= set(dag["after"]) <= brought
 
 

@@ -1,11 +1,18 @@
 """When a report is due, and what the office is told of its draft."""
 
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hall import Hall, lay
 
+from hub.notices import tell
 from hub.open import Hub
 from hub.pipeline import run
 from reports.announcement import announce
@@ -64,6 +71,44 @@ def test_a_report_is_made_once_and_the_office_is_told_what_to_check(hub: Hub, tm
     told = announce(hub, build(hub, "operation", "2026-10", now=CUT, out=tmp_path / "out"))
     assert told == "10月运行报告送审稿（第1稿）已生成，1 项待核：3项指标无数据来源。"
     assert (due(hub, edition, now=CUT).made, due(hub, edition, now=CUT).now) == (True, False)
+
+
+class Office(BaseHTTPRequestHandler):
+    """A chat robot that keeps what it was told, or is out of order."""
+
+    told: ClassVar[list[dict[str, object]]] = []
+    broken: ClassVar[bool] = False
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(500 if self.broken else 200)
+        self.end_headers()
+        self.wfile.write(b'{"errcode": 0}')
+        if not self.broken:
+            self.told.append(body)
+
+    def log_message(self, *args: object) -> None: ...
+
+
+@pytest.fixture
+def office() -> Iterator[str]:
+    Office.told, Office.broken = [], False
+    with ThreadingHTTPServer(("127.0.0.1", 0), Office) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/robot"
+        server.shutdown()
+
+
+def test_the_office_hears_of_a_draft_once_and_a_broken_channel_holds_nothing_up(hub: Hub, office: str) -> None:
+    campus = hub.catalog.campus.model_copy(update={"channels": {"wecom": office}})
+    reachable = replace(hub, catalog=replace(hub.catalog, campus=campus))
+    text = "10月运行报告送审稿（第1稿）已生成，没有待核的项目。"
+    Office.broken = True
+    assert tell(reachable, text, ["wecom", "mail"], text, now=CUT) == []
+    Office.broken = False
+    assert tell(reachable, text, ["wecom", "mail"], text, now=CUT) == ["wecom"]
+    assert tell(reachable, text, ["wecom", "mail"], text, now=CUT) == []
+    assert Office.told == [{"msgtype": "text", "text": {"content": text}}]
 
 
 def test_a_dataset_that_is_not_proved_is_named_to_the_office(hub: Hub, tmp_path: Path) -> None:
