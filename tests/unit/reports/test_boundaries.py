@@ -197,7 +197,7 @@ def test_merged_departments_compare_with_both_predecessors(report: Make) -> None
     rows = built.report.annexes[0].blocks[0]
     assert isinstance(rows, Table)
     assert rows.rows[0][:4] == ("甲乙处", "2", "1", "2")
-    assert "甲处于2026-10-15更名或并入甲乙处" in page(built)
+    assert "甲处于2026年10月15日更名或并入甲乙处" in page(built)
 
 
 def test_what_an_issue_told_of_two_departments_is_added_up_when_they_merge(report: Make, tmp_path: Path) -> None:
