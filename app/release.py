@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import show
-from app.options import Campus, Json, me, now, opened
+from app.options import Campus, Json, catalog, me, now, opened
 from catalog.errors import CatalogError
 from catalog.messages import say
 
@@ -215,6 +215,22 @@ def worklist(
 
     rows = lists.write(opened(campus), issue, check, out, by=me(), now=now())
     show.done(json, "worklist.written", path=str(out), rows=rows)
+
+
+@app.command(epilog="例：campus-hub report registers --out 台账模板")
+def registers(
+    out: Annotated[Path, typer.Option(help="写入的目录", show_default=False)],
+    campus: Campus = None,
+    json: Json = False,
+) -> None:
+    """写出全部台账的空模板（XLSX，带下拉选项），发给填报单位。"""
+    from reports.render.register import render
+
+    found = catalog(campus)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, register in found.registers.items():
+        (out / f"{name}.xlsx").write_bytes(render(register, found.datasets[register.dataset]))
+    show.done(json, "register.written", count=len(found.registers), folder=str(out))
 
 
 def _day(text: str | None) -> date | None:
