@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from sqlalchemy import Connection, text
 
@@ -16,8 +17,10 @@ from connectors.line import canonical, join, split
 from connectors.reject import Reject
 from connectors.selection import Column, Selection
 
-KEYS = 400  # keys a statement
+KEYS, NUMBERS = 400, 4000  # keys a statement; where they are plain numbers
+WHOLE = ("bigint", "int", "smallint")  # what both servers call columns of whole numbers
 OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+Spread = Literal["hash", "block"]
 TEXT = FieldType("string")
 INTEGER = FieldType("integer")
 
@@ -45,31 +48,27 @@ class Reading:
             found, refused = found + digest, refused + out
         return found, refused
 
-    def buckets(self, number: int) -> dict[int, Digest]:
+    def buckets(self, number: int, by: Spread = "hash") -> dict[int, Digest]:
         """Digest the rows by bucket of their key. UnprovenError if a row has no hash."""
         found: dict[int, Digest] = {}
         summed = self.dialect.tally(self.row_hash(), "")
         for tail, binds in self._tails():
-            statement = f"select {self._bucket(number)} as b, count(*), {summed} {tail} group by b"
+            statement = f"select {self._bucket(number, by)} as b, count(*), {summed} {tail} group by b"
             for b, count, total in self.connection.execute(text(statement), binds):
                 found[int(b)] = found.get(int(b), Digest()) + _counted(count, total)[0]
         return found
 
-    def hashes(self, number: int, buckets: Sequence[int] | None = None) -> Iterator[tuple[str, int]]:
+    def hashes(self, number: int, buckets: Sequence[int] | None = None, by: Spread = "hash") -> Iterator[tuple[str, int]]:
         """Yield key line and row hash of each row, of all buckets or of those named."""
-        for chunk in self.hash_lines(number, buckets):
-            for line in chunk.decode().split("\n")[:-1]:
-                key, value = split(line)
-                yield key or "", int(value or 0)
-
-    def hash_lines(self, number: int = 1, buckets: Sequence[int] | None = None) -> Iterator[bytes]:
-        """Stream key line and row hash of each row as chunks of whole lines."""
         key, value = Column("hub_key", TEXT, ""), Column("hub_hash", INTEGER, "", "bigint")
         within = "" if buckets is None else f" where b in ({', '.join(map(str, buckets))})"
-        parts = (self.key_line(), self.row_hash(), self._bucket(number))
+        parts = (self.key_line(), self.row_hash(), self._bucket(number, by))
         for tail, binds in self._tails():
             outer = f"from (select {parts[0]} as k, {parts[1]} as h, {parts[2]} as b {tail}) as hashes{within}"
-            yield from self._stream((("k", key), ("h", value)), outer, binds)
+            for chunk in self._stream((("k", key), ("h", value)), outer, binds):
+                for line in chunk.decode().split("\n")[:-1]:
+                    k, h = split(line)
+                    yield k or "", int(h or 0)
 
     def lines(self, *, plain: bool = False) -> Iterator[bytes]:
         """Stream the rows as chunks of whole lines, in the order of the columns; `plain` as in Dialect.lines."""
@@ -138,10 +137,10 @@ class Reading:
             return postgresql_native.row_hash(values, self.dialect.canonical)
         return self.dialect.hash(self.dialect.row_text(values))
 
-    def _bucket(self, number: int) -> str:
-        """SQL for the bucket of the row's key: neighbours of an integer key share one, other keys are spread by their hash."""
+    def _bucket(self, number: int, by: Spread) -> str:
+        """SQL for the bucket of the row's key. Neighbours of one integer key share a block; whatever else is spread by its hash."""
         key = [(self._expr(c), c) for c in self.selection.key_columns]
-        if len(key) == 1 and key[0][1].type.kind == "integer":
+        if by == "block" and len(key) == 1 and key[0][1].type.kind == "integer":
             return self.dialect.block(key[0][0], number)
         return f"{self._hash(key or self.values())} % {number}"
 
@@ -223,8 +222,9 @@ class Reading:
         if keys is None:
             yield self._tail(None)
             return
-        for start in range(0, len(keys), KEYS):
-            yield self._tail(keys[start : start + KEYS])
+        size = NUMBERS if self._numbers(keys[:1]) else KEYS
+        for start in range(0, len(keys), size):
+            yield self._tail(keys[start : start + size])
 
     def _tail(self, keys: Sequence[tuple[str | None, ...]] | None) -> tuple[str, Binds]:
         s, q, binds = self.selection, self.dialect.quote, Binds()
@@ -244,7 +244,7 @@ class Reading:
         window = self._window(binds)
         tests += [window] if window else []
         if keys is not None:
-            tests.append("(" + " or ".join(self._key(key, binds) for key in keys) + ")")
+            tests.append(self._numbers(keys) or "(" + " or ".join(self._key(key, binds) for key in keys) + ")")
         return f"from {origin} as {self.alias}{joins}" + (" where " + " and ".join(tests) if tests else ""), binds
 
     def _met_in_doubt(self, condition: Condition, binds: Binds) -> str:
@@ -281,6 +281,14 @@ class Reading:
                 tests.append(f"{compared} {operator} {self._bind(bound, window.cursor, binds)}")
         inside = " and ".join(tests) or "true"
         return f"({inside} or {expr} is null)" if window.nulls else f"({inside} and {expr} is not null)"
+
+    def _numbers(self, keys: Sequence[tuple[str | None, ...]]) -> str | None:
+        """SQL for the row's key being one of these, as a list of numbers; None where the key is no single column of whole numbers."""
+        column, *others = self.selection.key_columns
+        if others or column.type.kind != "integer" or not column.native.startswith(WHOLE) or any(value is None for (value,) in keys):
+            return None
+        numbers = ", ".join(str(int(value or 0)) for (value,) in keys)
+        return f"{self.alias}.{self.dialect.quote(column.source)} in ({numbers})" if numbers else None
 
     def _key(self, key: tuple[str | None, ...], binds: Binds) -> str:
         tests = []

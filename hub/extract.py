@@ -23,6 +23,7 @@ from connectors.source import Snapshot, snapshot
 from connectors.workspace import gone_name
 from hub import drift, fit, ledger, scope
 from hub.brakes import Approval, HeldError
+from hub.compare import blocks_of, narrow
 from hub.ledger import Entry
 from hub.masked_lane import MaskedLane, hidden
 from hub.masking import blinded
@@ -35,6 +36,7 @@ from hub.store.salt import salt
 
 Progress = Callable[[str, int, int | None], None]  # step, rows done, rows in all if known
 CLOCK_RULES = ("fresh_within", "references")
+TABLE_RULES = ("row_count_between", "unique")  # what they say of a batch depends on the rows that will be gone
 
 
 def extract(
@@ -95,7 +97,7 @@ def extract(
         extraction = _Extraction(route, source, selection, shape, target, difference, wanted, approval, progress, blind)
         comparable = known is not None and known.shape.get("hash", "md5") == hashed
         result = extraction.unchanged(known) if known and comparable and wanted.kind == "whole" and not full and not approval else None
-        result = result or extraction.stage(entry)
+        result = result or (extraction.changed(known) if known else None) or extraction.stage(entry)
         return replace(
             result,
             as_of=source.as_of.isoformat(),
@@ -132,6 +134,7 @@ class _Extraction:
         self.rejects: list[Reject] = []
         self.rejected = 0
         self._reject(source.rejects)
+        self.blocks: Mapping[int, Digest] = {}
         self.digested: tuple[Reading, Digest] | None = None  # the whole source, where the skip has digested it already
 
     def unchanged(self, entry: Entry) -> Staged | None:
@@ -141,12 +144,48 @@ class _Extraction:
             return None
         if entry.flow_hash != self.route.hash or rules & set(CLOCK_RULES) or self.source.rejects or self.route.flow.mode != "mirror":
             return None
-        self.digested = self._reading(self.whole)
+        self.digested = self._blocks(blocks_of(entry.source.count)) or self._reading(self.whole)
         if self.blind(self.digested[1]) != entry.source or self.rejected != entry.shape.get("rejected", 0):
             return None
         if self.difference.target().digest() != entry.target:
             return None
         return Staged("whole", (None, None), entry.cursor, entry.source, Digest(), "", {}, unchanged=True)
+
+    def changed(self, entry: Entry) -> Staged | None:
+        """Stage only the rows that differ from the target; None where all must be read: nothing to compare with, or too much differs.
+
+        The proof stays that of the whole: what is published and what stood there must add up to the source.
+        """
+        route, difference = self.route, self.difference
+        if not (self.digested and self.digested[1].count and route.dataset.key) or route.looked_at:
+            return None
+        if self.rejected or entry.shape.get("rejected", 0) or replace(difference, run=entry.run).has_exceptions():
+            return None
+        reading, source = self.digested
+        number = blocks_of(entry.source.count)
+        found = narrow(reading, difference.target(), self.blocks or reading.buckets(number, "block"), number=number)
+        gone = [key for key, kind in (found or {}).items() if kind == "extra"]
+        if found is None or (gone and {rule.rule for rule in route.dataset.rules} & set(TABLE_RULES)):
+            return None
+        difference.workspace.stage(self.target, difference.run, self.whole.columns, key=route.dataset.key, mapped=())
+        keys = tuple(split(key) for key in sorted(found.keys() - set(gone)))
+        readings = [self._reading(replace(self.whole, keys=keys))] if keys else []
+        self._load(readings)
+        self._list_gone(gone)
+        staged = self._prove(sum((digest for _, digest in readings), Digest()))
+        difference.dialect.settle(self.target, difference.staged, route.key_columns)
+        self.target.commit()
+        return Staged(
+            kind="changed",
+            window=(None, None),
+            cursor=entry.cursor,
+            source=source,
+            stage=staged,
+            standing=source - staged,
+            as_of="",
+            shape={},
+            confidential=self._confidential(),
+        )
 
     def stage(self, entry: Entry | None) -> Staged:
         """Stage the scope's rows and prove the stage."""
@@ -198,6 +237,14 @@ class _Extraction:
         self.rejects += everything.rejects(self.guards)
         self.rejected += refused
         return replace(everything, selection=selection.restricted(*self.guards.values())), digest
+
+    def _blocks(self, number: int) -> tuple[Reading, Digest] | None:
+        """Digest the whole source by blocks, which tell later where it changed; None where guards have to be counted in that scan."""
+        if self.guards or not self.route.dataset.key:
+            return None
+        reading = replace(self.source.reading(self.whole), native=self.difference.native)
+        self.blocks = reading.buckets(number, "block")
+        return reading, sum(self.blocks.values(), Digest())
 
     def _reject(self, rejects: Sequence[Reject]) -> None:
         self.rejects += rejects
@@ -268,7 +315,10 @@ class _Extraction:
     def _note_gone(self, keys: Sequence[str], again: Sequence[tuple[Reading, Digest]]) -> None:
         """List the looked-up keys that the source no longer has; a row that fits no type is there all the same."""
         there = {key for reading, _ in again for key, _ in reading.hashes(1)} | {reject.key for reject in self.rejects}
-        rows = [{"key": key, "hash": self.difference.hash_of(key)} for key in keys if key not in there]
+        self._list_gone([key for key in keys if key not in there])
+
+    def _list_gone(self, keys: Sequence[str]) -> None:
+        rows = [{"key": key, "hash": self.difference.hash_of(key)} for key in keys]
         statement = text(
             f"insert into {self.difference.workspace.name(gone_name(self.difference.run))} (key_line, key_hash) values (:key, :hash)"
         )

@@ -66,7 +66,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             proved = publication.prove()
             surroundings.hold(difference)
             undo = publication.undo(rows, proved, run)
-            difference.settle_quarantine(whole=batch.kind == "whole", undo=undo.before.run if undo and undo.before else "")
+            difference.settle_quarantine(whole=batch.is_whole, undo=undo.before.run if undo and undo.before else "")
             if route.agreement and entry and entry.shape["contract"] != route.contract:
                 difference.forget(route.no_longer_granted(shape, entry.shape["contract"]))
             done = replace(
@@ -123,7 +123,7 @@ class _Publication:
             updated=updated,
             revived=revived,
             inserted=inserted,
-            unchanged=batch.stage.count - inserted - updated,
+            unchanged=batch.expected.count - inserted - updated,
             kept_stale=d.count(d.stale("t")) if batch.quarantined else 0,
             # the source stands as it was published: whatever differed was changed here by somebody else
             healed=moved if self.entry and self.entry.source == batch.source else 0,
@@ -142,9 +142,10 @@ class _Publication:
         d, flow = self.difference, self.route.flow
         if flow.mode == "append":
             return 0, 0
-        gone = f"not {d.in_stage('t')}" if self.batch.kind == "whole" else d.in_gone("t")
-        where = f"{gone} and not {d.spared('t')}"
+        where = f"{self._gone()} and not {d.spared('t')}" if self.batch.kind == "whole" or d.has_gone() else NEVER
         self._hold_if_felt(where if flow.on_delete == "delete" else NEVER)
+        if where == NEVER:
+            return 0, 0
         seen = d.count(where)
         if not seen:
             return 0, 0
@@ -156,6 +157,10 @@ class _Publication:
         if flow.on_delete == "mark":
             d.mark_gone(where)
         return 0, d.retain(where, flow.on_delete or "keep")
+
+    def _gone(self) -> str:
+        d = self.difference
+        return f"not {d.in_stage('t')}" if self.batch.kind == "whole" else d.in_gone("t")
 
     def _hold_if_felt(self, gone: str) -> None:
         """Hold where other tables' own rows would be deleted or emptied with the rows that go."""
@@ -173,14 +178,15 @@ class _Publication:
         d, batch = self.difference, self.batch
         published = self._published()
         target = published.digest()
-        if target != batch.stage:
+        if target != batch.expected:
             staged = d.stage().digest()
             if staged != batch.stage:
                 raise UnprovenError("proof.stage_changed", expected=batch.stage.count, found=staged.count)
-            keys = len(compare(d.stage(), published).differing)
+            seen = d.target(d.in_stage("r")) if batch.kind == "changed" else published
+            keys = len(compare(d.stage(), seen).differing)
             if triggers := self.surroundings.around.triggers:
                 raise UnprovenError("proof.bent", keys=keys, triggers=", ".join(triggers), table=self.route.flow.target.table)
-            raise UnprovenError("proof.unequal", target=target.count, expected=batch.stage.count, keys=keys)
+            raise UnprovenError("proof.unequal", target=target.count, expected=batch.expected.count, keys=keys)
         expected = d.retained() if self.route.flow.on_delete != "delete" and self.route.dataset.key else Digest()
         if expected.count and replace(d.target(d.kept("r")), native=False).digest() != expected:
             raise UnprovenError("proof.retained", expected=expected.count)
@@ -200,7 +206,7 @@ class _Publication:
             return self._appended() if flow.mode == "append" else d.target()
         exceptions = self.batch.quarantined or d.retained().count
         spared = [f"not {d.spared('r')}"] if exceptions else []
-        whole = self.batch.kind == "whole" and flow.mode != "append"
+        whole = self.batch.is_whole and flow.mode != "append"
         return d.target(*spared) if whole else d.target(d.in_stage("r"), *spared)
 
     def _appended(self) -> Reading:
@@ -234,12 +240,12 @@ def _timed(receipt: Receipt, batch: Staged, began: float, now: datetime) -> Rece
 
 
 def _entry(route: Route, batch: Staged, receipt: Receipt, difference: Difference, fence: int, undo: Undo | None) -> Entry:
-    whole = batch.kind == "whole"
+    whole = batch.is_whole
     # digests over part of the table prove nothing of the whole: no later run may skip on them
     source, target = Digest(-1), Digest(-1)
     if whole and route.flow.mode == "mirror":
         plain = not batch.quarantined and not difference.retained().count  # then the proof has digested the whole table
-        source, target = batch.source, batch.stage if plain else difference.target().digest()
+        source, target = batch.source, batch.expected if plain else difference.target().digest()
     return Entry(
         run=receipt.run,
         fence=fence,

@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 from connectors.digest import Digest
 
-Kind = Literal["whole", "window", "keys"]
+Kind = Literal["whole", "changed", "window", "keys"]
+
+SIDES = ("source", "stage", "standing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,24 @@ class Staged:
     rejected: int = 0
     unreadable: int = 0  # rejected rows whose key cannot be read either
     confidential: int = 0
+    standing: Digest = field(
+        default_factory=Digest
+    )  # of a `changed` batch: the rows that the target has as the source has them; they were not staged
     quarantined: int = 0
     unchanged: bool = False
     approval: dict[str, Any] = field(default_factory=dict)  # Any: JSON
     asked: dict[str, Any] | None = None  # Any: JSON; nothing is staged yet, the last step does it all (hub.guest)
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether the target is to equal the whole source: all its rows were staged, or all that differed."""
+        return self.kind in ("whole", "changed")
+
+    @property
+    def expected(self) -> Digest:
+        """The digest that the target is to have over the scope."""
+        return self.stage + self.standing
 
     @property
     def native(self) -> bool:
@@ -41,12 +56,12 @@ class Staged:
     def to_json(self) -> dict[str, Any]:  # Any: JSON; digests' totals outgrow JSON numbers, so they travel as text
         """Return the batch as JSON values."""
         data = asdict(self)
-        for side in ("source", "stage"):
+        for side in SIDES:
             data[side]["total"] = str(data[side]["total"])
         return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Staged":  # Any: JSON
         """Read what `to_json` wrote."""
-        sides = {side: Digest(data[side]["count"], int(data[side]["total"])) for side in ("source", "stage")}
+        sides = {side: Digest(data[side]["count"], int(data[side]["total"])) for side in SIDES}
         return cls(**{**data, **sides, "window": tuple(data["window"])})
