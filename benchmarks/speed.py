@@ -210,7 +210,7 @@ def main() -> None:
         "--cases", nargs="*", default=["mirror", "in", "out", "incremental", "small", "memory"], help="which rounds to measure"
     )
     parser.add_argument("--memory", type=int, nargs="*", default=[1_000_000, 5_000_000], help="row counts of the memory lines")
-    parser.add_argument("--peers", action="store_true", help="measure dlt, Sling and pgloader too, each installed beside the project")
+    parser.add_argument("--peers", type=Path, metavar="FOLDER", help="measure dlt, Sling and pgloader too, installed in this folder by pip")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), arguments.rows)
@@ -220,7 +220,7 @@ def main() -> None:
             for number in range(arguments.rounds):
                 print(f"round {number + 1}", file=sys.stderr, flush=True)
                 rounds(bench, number, set(arguments.cases))
-            others = list(peers.measure(floor)) if arguments.peers else []
+            others = list(peers.measure(arguments.peers.resolve(), floor)) if arguments.peers else []
             for rows in arguments.memory if "memory" in arguments.cases else []:
                 memory_round(bench, rows)
             told = " · ".join(versions())
