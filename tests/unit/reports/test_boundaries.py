@@ -275,7 +275,7 @@ def test_what_is_personal_stays_behind_and_what_cannot_be_missed_is_named(tmp_pa
     told = path.read_text("utf-8")
     path.write_text(told.replace("name: close_result", "name: close_result\n  sensitivity: personal"), "utf-8")
     build(open_hub(load(tmp_path / "campus")), "operation", "2026-10", now=NOW)
-    frozen = pq.read_schema(tmp_path / "var/reports/operation-2026-10/snapshot/application.parquet")
+    frozen = pq.read_schema(tmp_path / "var/reports/operation-2026-10/draft-1/snapshot/application.parquet")
     assert frozen.names == ["app_id", "due_at", "is_test", "item_id"]
     path.write_text(told.replace("name: item_id", "name: item_id\n  sensitivity: personal"), "utf-8")
     with pytest.raises(CatalogError, match=r"application\.item_id"):
