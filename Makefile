@@ -12,7 +12,7 @@ BUILT := .venv/built
 export HUB_NOW ?= 2026-11-05T08:00:00+08:00
 PYTEST ?= -n 2 --dist loadfile
 
-.PHONY: help setup demo test lint up down lock bench
+.PHONY: help setup demo test lint up down lock fuzz bench
 help: ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -54,6 +54,9 @@ lock: ## write requirements.lock anew from requirements.in (needs Python 3.11, t
 	@$(BIN)/python -m pip install -q uv
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile -q --universal -p "$$(python3.11 -c 'import sys; print(sys.executable)')" --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate requirements.in -o requirements.lock
+
+fuzz: setup ## random lives of a flow, many and new each time (FUZZ_EXAMPLES=200 a pair of engines)
+	@env -u HUB_NOW FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m pytest -q -n 2 --dist load tests/integration/engine/test_any_sequence.py
 
 bench: setup ## the speed tables of the README
 	@$(BIN)/python benchmarks/speed.py $(BENCH)

@@ -130,8 +130,12 @@ class Dialect(Protocol):
         """Describe what stands around a receiver's table."""
         ...
 
-    def pin(self, connection: Connection) -> None:
-        """Begin the one read moment of a source."""
+    def pin(self, connection: Connection, *relations: Relation) -> None:
+        """Begin the one read moment of a source, and keep the relations from being emptied under it."""
+        ...
+
+    def transactional(self, connection: Connection, relation: Relation) -> bool:
+        """Say whether the table takes part in transactions: else it can be read at no one moment, nor published as a whole."""
         ...
 
     def clock(self, connection: Connection) -> datetime:

@@ -260,6 +260,10 @@ class Difference:
             )
         return self._execute(f"delete from {self.staged} where hub_row in (select hub_row from {bad})")
 
+    def refuse_anew(self) -> None:
+        """Drop what an earlier attempt of this run, or a run of a lost store by the same name, had put into quarantine."""
+        self._execute(f"delete from {self.workspace.name('quarantine')} where flow = '{self.flow}' and run = '{self.run}'")
+
     def refuse(self, rejects: Iterable[Reject]) -> None:
         """Put source rows that never fitted a typed stage into quarantine."""
         rows = [

@@ -42,7 +42,7 @@ NATIVE: Mapping[object, str] = {
 }  # fmt: skip
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 UNAVAILABLE = {1040, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1227, 1698,
-               1969, 2002, 2003, 2005, 2006, 2013, 2055, 1021, 1114, 0}  # fmt: skip
+               1969, 2002, 2003, 2005, 2006, 2013, 2055, 1, 3, 28, 1021, 1026, 1114, 1317, 1927, 0}  # fmt: skip
 # where each of these errors says the name of the constraint or column; nothing else is taken of a text that may carry values
 CONSTRAINT = {
     1022: "", 1048: r"^Column '([^']+)'", 1062: r" for key '([^']+)'$", 1169: "", 1216: "", 1217: "", 1364: r"^Field '([^']+)'",
@@ -284,9 +284,17 @@ class MariaDB:
     def around(self, connection: Connection, relation: Relation) -> Around:
         return mariadb_around.around(connection, relation, self.quote)
 
-    def pin(self, connection: Connection) -> None:
+    def pin(self, connection: Connection, *relations: Relation) -> None:
         connection.execute(text("set transaction isolation level repeatable read"))
         connection.execute(text("start transaction with consistent snapshot, read only"))
+
+    def transactional(self, connection: Connection, relation: Relation) -> bool:
+        query = (
+            "select count(*) from information_schema.tables as t left join information_schema.engines as e on e.engine = t.engine"
+            " where table_schema = coalesce(:schema, database()) and table_name = :name and table_type = 'BASE TABLE'"
+            " and coalesce(transactions, 'NO') <> 'YES'"
+        )
+        return not connection.execute(text(query), {"schema": relation.schema, "name": relation.table}).scalar_one()
 
     def clock(self, connection: Connection) -> datetime:
         moment: datetime = connection.execute(text("select utc_timestamp(6)")).scalar_one()

@@ -37,6 +37,7 @@ SPAN = "cast({x} - make_interval(days => {d}) + make_interval(hours => 24 * {d})
 )
 # SQLSTATE classes by what to do next; everything else is an error of ours and told by its code
 DOWN = ("08", "53", "57", "58", "28", "3D", "42501", "55P03", "40")
+RELKIND = "select relkind from pg_class where oid = to_regclass(:name)"
 SHAPE_OF_TABLE = """
 select a.attname,
        case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end,
@@ -223,8 +224,20 @@ class PostgreSQL:
     def _regclass(self, relation: Relation) -> str:
         return ".".join(self.quote(part) for part in (relation.schema, relation.table) if part).replace("\\:", ":")
 
-    def pin(self, connection: Connection) -> None:
+    def pin(self, connection: Connection, *relations: Relation) -> None:
+        names = [self._regclass(relation) for relation in relations]
+        kinds = [connection.execute(text(RELKIND), {"name": name}).scalar() if name else None for name in names]
+        connection.rollback()
         connection.execute(text("set transaction isolation level repeatable read, read only"))
+        for relation, name, kind in zip(relations, names, kinds, strict=True):
+            if kind in ("r", "p", "v"):
+                # before the snapshot: a table truncated between the two would look empty to it; one in use cannot be truncated
+                connection.execute(text(f"lock table {shared.literal_colons(name)} in access share mode"))
+            elif relation.query:
+                connection.execute(text(f"select 1 from ({relation.query}) as r limit 0"))
+
+    def transactional(self, connection: Connection, relation: Relation) -> bool:
+        return True
 
     def clock(self, connection: Connection) -> datetime:
         moment: datetime = connection.execute(text("select now()")).scalar_one()

@@ -84,7 +84,7 @@ def snapshot(
     there(system)
     with connect(system).connect() as connection:  # its own, even where the target is in the same database
         dialect = dialect_of(system.url or "")
-        dialect.pin(connection)
+        dialect.pin(connection, relation)
         yield Snapshot(connection, dialect, clock.fixed() or dialect.clock(connection), relation)
 
 

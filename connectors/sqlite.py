@@ -170,8 +170,11 @@ class SQLite:
         shape = self.shape(connection, relation)
         return sqlite_around.around(connection, relation.table, shape.key if shape else (), self.quote)
 
-    def pin(self, connection: Connection) -> None:
+    def pin(self, connection: Connection, *relations: Relation) -> None:
         connection.execute(text("select count(*) from sqlite_master")).scalar_one()  # the first read fixes the snapshot
+
+    def transactional(self, connection: Connection, relation: Relation) -> bool:
+        return True
 
     def clock(self, connection: Connection) -> datetime:
         return datetime.now(UTC)  # the file has no clock but its machine's

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection, text
 
-from catalog.errors import RejectedError, UnavailableError, UnprovenError
+from catalog.errors import CatalogError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import lane
 from connectors.database import session
@@ -29,9 +29,11 @@ from hub.masked_lane import MaskedLane, hidden
 from hub.masking import blinded
 from hub.open import Hub
 from hub.published import live
+from hub.receipt import Receipt
 from hub.route import Route
 from hub.scope import Scope
 from hub.staging import Staged
+from hub.store import runs
 from hub.store.salt import salt
 
 Progress = Callable[[str, int, int | None], None]  # step, rows done, rows in all if known
@@ -68,6 +70,8 @@ def extract(
         target = held.enter_context(session(route.target))
         workspace.prepare(target)
         entry = ledger.read(target, workspace, route.flow.name)
+        if entry and entry.run != run:
+            runs.settle(hub.store, Receipt.from_json(entry.receipt))
         published = entry if workspace.dialect.shape(target, route.destination) else None
         target.commit()
 
@@ -83,6 +87,9 @@ def extract(
             selection = live(hub.catalog, route.source, source.reading(selection), route.flow.source.table)
         drift.check_source(route, entry, selection, approval)
         fit.check_source(route, source.dialect, selection)
+        if not workspace.dialect.transactional(target, route.destination):
+            raise CatalogError("fit.engine", table=route.flow.target.table, system=route.target.title)
+        pinned = source.dialect.transactional(source.connection, source.relation)
         landing = drift.landing(route, target, entry, approval)
         fit.check_target(route, workspace.dialect, landing or ())
         target.commit()
@@ -101,7 +108,13 @@ def extract(
         return replace(
             result,
             as_of=source.as_of.isoformat(),
-            shape={"contract": route.contract, "source": drift.described(selection), "narrow": extraction.narrow, "hash": hashed},
+            shape={
+                "contract": route.contract,
+                "source": drift.described(selection),
+                "narrow": extraction.narrow,
+                "hash": hashed,
+                "pinned": pinned,
+            },
             approval=dict(approval),
             seconds={"extract": round(time.perf_counter() - began, 3)},
         )
@@ -190,6 +203,7 @@ class _Extraction:
     def stage(self, entry: Entry | None) -> Staged:
         """Stage the scope's rows and prove the stage."""
         route, difference = self.route, self.difference
+        difference.refuse_anew()
         difference.workspace.stage(self.target, difference.run, self.whole.columns, key=route.dataset.key, mapped=list(route.maps))
         window, readings = None, list[tuple[Reading, Digest]]()
         if self.scope.kind == "window" and self.cursor:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, text, update
 
-from catalog.errors import BusyError
 from connectors.digest import Digest
 from connectors.workspace import Workspace
 
@@ -72,16 +71,13 @@ def read(connection: Connection, workspace: Workspace, flow: str, *, lock: bool 
     )
 
 
-def fenced(connection: Connection, workspace: Workspace, flow: str, fence: int) -> Entry | None:
-    """Lock the flow's entry for publishing, a first one too. BusyError where a newer run has published: this one slept too long."""
+def locked(connection: Connection, workspace: Workspace, flow: str) -> Entry | None:
+    """Read the flow's entry and lock it for publishing, a first one too: whoever publishes the same flow waits here."""
     row = BLANK | {"flow": flow}
     names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
     make = MAKE[workspace.dialect.name].format(table=workspace.name("ledger"), names=names, values=values)
     connection.execute(text(make), row)
-    entry = read(connection, workspace, flow, lock=True)
-    if entry and entry.fence > fence:
-        raise BusyError("run.superseded", flow=flow)
-    return entry
+    return read(connection, workspace, flow, lock=True)
 
 
 def write(connection: Connection, workspace: Workspace, flow: str, entry: Entry, *, at: datetime) -> None:

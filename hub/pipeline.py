@@ -120,16 +120,25 @@ def publish(hub: Hub, run: str, *, now: datetime) -> Receipt:
     route = resolve(hub.catalog, row["flow"])
     with step(hub, route, run, row["fence"], now):
         batch = Staged.from_json(row["stage"])
-        if done := _published(route, run):
-            receipt = done
-        else:
+        receipt = _published(route, run, row["fence"])
+        if receipt is None:
             push.ask_again(hub, route, now=now, run=run)
-            step_of = publication.publish if batch.asked is None else guest.publish
-            receipt = step_of(hub, route, run, batch, blank(route, row), fence=row["fence"], now=now)
+            receipt = _publish(hub, route, row, batch, now)
         push.sent(hub, route, receipt, now=now)
         runs.finish(hub.store, receipt)
     deliveries.read_back(hub, route.flow.name, now=now)
     return receipt
+
+
+def _publish(hub: Hub, route: Route, row: Mapping[str, Any], batch: Staged, now: datetime) -> Receipt:  # Any: JSON columns
+    step_of = publication.publish if batch.asked is None else guest.publish
+    try:
+        return step_of(hub, route, row["run"], batch, blank(route, row), fence=row["fence"], now=now)
+    except UnavailableError:
+        # the answer to a commit may be lost on its way: the ledger knows whether there was one
+        if done := _published(route, row["run"], row["fence"]):
+            return done
+        raise
 
 
 def run(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked = Asked(), progress: Progress | None = None) -> Receipt:
@@ -222,10 +231,11 @@ def blank(route: Route, row: Mapping[str, Any]) -> Receipt:  # Any: JSON columns
     )
 
 
-def _published(route: Route, run: str) -> Receipt | None:
+def _published(route: Route, run: str, fence: int) -> Receipt | None:
     """Return the receipt of a run that had committed when its process died: the ledger decides."""
     if not route.target.hub_schema:
         return None
     with session(route.target) as target:
         entry = ledger.read(target, route.workspace, route.flow.name)
-    return Receipt.from_json(entry.receipt) if entry and entry.run == run else None
+    # the number too: a store that was lost gives the same names to other runs
+    return Receipt.from_json(entry.receipt) if entry and (entry.run, entry.fence) == (run, fence) else None

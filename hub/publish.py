@@ -16,6 +16,7 @@ from connectors.selection import Window
 from hub import batches, brakes, drift, ledger
 from hub.brakes import Approval, HeldError
 from hub.compare import compare
+from hub.hands import Hands, look
 from hub.ledger import Entry, Undo
 from hub.open import Hub
 from hub.receipt import Receipt, Rows, Side
@@ -31,7 +32,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
     Raises HeldError where too much would be deleted, UnprovenError where the target would not equal the source,
     BusyError where a newer run has published meanwhile.
     """
-    began = time.perf_counter()
+    began, held = time.perf_counter(), fence
     workspace = route.workspace
     with session(route.target) as target:
         if workspace.dialect.shape(target, route.destination) is None:
@@ -48,7 +49,8 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
         )
         target.rollback()
         workspace.dialect.begin_publish(target, difference.table)
-        entry = ledger.fenced(target, workspace, route.flow.name, fence)
+        entry = ledger.locked(target, workspace, route.flow.name)
+        fence = leases.outrank(hub.store, route.flow.name, fence, entry.fence if entry else 0)
         if batch.unchanged and entry and entry.source == batch.source:
             # both sides were digested at the read moment, and that is what the receipt says
             rows = replace(Rows(), unchanged=entry.target.count, read=0, **_standing(entry))
@@ -58,10 +60,11 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             ledger.refence(target, workspace, route.flow.name, fence)
         else:
             _present(difference.stage().count(), batch)
-            onto_empty = bool(route.dataset.key or route.flow.mode != "append") and difference.count("1 = 1") == 0
+            there = difference.count("1 = 1") if route.dataset.key or route.flow.mode != "append" else -1
             if surroundings.around.selves:
                 workspace.dialect.loosen(target)
-            publication = _Publication(difference, route, batch, entry, onto_empty, surroundings)
+            hands = look(difference, entry, route.flow.source.cursor, there)
+            publication = _Publication(difference, route, batch, entry, there, hands, surroundings)
             rows = publication.apply()
             proved = publication.prove()
             surroundings.hold(difference)
@@ -78,9 +81,11 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
                 target=_side(proved, now.isoformat()),
             )
             done = _timed(done, batch, began, now)
-            ledger.write(target, workspace, route.flow.name, _entry(route, batch, done, difference, fence, undo), at=now)
+            written = _entry(route, batch, done, difference, fence, undo)
+            written.shape["rows"] = publication.known(rows)
+            ledger.write(target, workspace, route.flow.name, written, at=now)
             batches.write(target, route, done, now=now, zone=hub.catalog.zone)
-        leases.confirm(hub.store, route.flow.name, fence)
+        leases.confirm(hub.store, route.flow.name, held)
         target.commit()
         workspace.drop(target, run)
     return done
@@ -94,14 +99,15 @@ class _Publication:
     route: Route
     batch: Staged
     entry: Entry | None
-    onto_empty: bool
+    there: int  # rows in the target before; -1: an append log without key, where nobody needs to know
+    hands: Hands
     surroundings: Surroundings
 
     def apply(self) -> Rows:
         """Write deletes, updates and inserts, in this order, and count them; rows that refer to one another go last, not first."""
         d, batch = self.difference, self.batch
         rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined, waiting=batch.waiting)
-        if self.onto_empty:
+        if self.there == 0:
             return replace(rows, inserted=d.insert(onto_empty=True))
         if not self.route.dataset.key:
             return self._without_key(rows)
@@ -115,7 +121,9 @@ class _Publication:
         updated, inserted = (0, d.insert()) if self.route.flow.mode == "append" else self.surroundings.write(d)
         if referring:
             deleted, retained = self._remove()
-        moved = deleted + updated + inserted
+        # the source stands as it was published: whatever differed was changed here by somebody else
+        still = bool(self.entry and self.entry.source == batch.source)
+        found, added = (inserted, deleted) if still else self.hands.told(inserted, deleted)
         return replace(
             rows,
             deleted=deleted,
@@ -125,8 +133,7 @@ class _Publication:
             inserted=inserted,
             unchanged=batch.expected.count - inserted - updated,
             kept_stale=d.count(d.stale("t")) if batch.quarantined else 0,
-            # the source stands as it was published: whatever differed was changed here by somebody else
-            healed=moved if self.entry and self.entry.source == batch.source else 0,
+            healed=found + added + (updated if still else self.hands.changed),
         )
 
     def _without_key(self, rows: Rows) -> Rows:
@@ -179,6 +186,8 @@ class _Publication:
         published = self._published()
         target = published.digest()
         if target != batch.expected:
+            if not batch.shape["pinned"]:
+                raise UnprovenError("proof.unpinned", system=self.route.source.title, relation=self.route.relation_name)
             staged = d.stage().digest()
             if staged != batch.stage:
                 raise UnprovenError("proof.stage_changed", expected=batch.stage.count, found=staged.count)
@@ -192,12 +201,20 @@ class _Publication:
             raise UnprovenError("proof.retained", expected=expected.count)
         return target
 
+    def known(self, rows: Rows) -> int:
+        """Count the rows of the target that are known to be the flow's: what other hands added or took outside the scope is not."""
+        now = self.there + rows.inserted - rows.deleted
+        if self.batch.is_whole:
+            return now
+        found, added = self.hands.told(rows.inserted, rows.deleted)
+        return now + self.hands.short - (found - added)
+
     def undo(self, rows: Rows, proved: Digest, run: str) -> Undo | None:
         """Return what a rollback will undo: this publication, or the one before it where this one moved nothing."""
         moved = rows.inserted + rows.updated + rows.deleted
         if self.entry and not moved and not self.difference.relisted():
             return self.entry.undo
-        return Undo(run, moved, proved if self.onto_empty else None, self.entry)
+        return Undo(run, moved, proved if self.there == 0 else None, self.entry)
 
     def _published(self) -> Reading:
         """Read the target over the run's scope, without what stands there as a known exception."""

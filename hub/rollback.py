@@ -74,8 +74,9 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
         undoing = _undoing(hub, route, target, receipt.run, entry, now)
         undoing.stage(route)
         workspace.dialect.begin_publish(target, undoing.difference.table)
-        if ledger.fenced(target, workspace, flow, fence) != undoing.entry:
+        if ledger.locked(target, workspace, flow) != undoing.entry:
             raise BusyError("run.superseded", flow=flow)
+        number = leases.outrank(hub.store, flow, fence, undoing.entry.fence)
         if undoing.surroundings.around.selves:
             workspace.dialect.loosen(target)
         undoing.check()
@@ -87,7 +88,7 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
         rows = replace(moved, **{name: standing.get(name, 0) for name in ("quarantined", "kept_stale")})
         side = Side(proved.count, str(proved.total), now.isoformat())
         done = replace(receipt, status="rolled_back", undid=undoing.undo.run, rows=rows, target=side, finished_at=now.isoformat())
-        ledger.write(target, workspace, flow, undoing.rewound(route, done, fence), at=now)
+        ledger.write(target, workspace, flow, undoing.rewound(route, done, number), at=now)
         batches.write(target, route, done, now=now, zone=hub.catalog.zone)
         leases.confirm(hub.store, flow, fence)
         with _paused(hub, done, now=now):

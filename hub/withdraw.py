@@ -16,7 +16,7 @@ from hub.ledger import Entry
 from hub.open import Hub
 from hub.receipt import Receipt, Rows, Side
 from hub.route import Route
-from hub.store import runs
+from hub.store import leases, runs
 
 KEPT = ("change", "quarantine", "retained")
 
@@ -47,7 +47,8 @@ def withdraw(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datet
         if shape is not None:
             difference = Difference(target, workspace, flow.name, receipt.run, route.destination, (), (), now)
             workspace.dialect.begin_publish(target, difference.table)
-            ledger.fenced(target, workspace, flow.name, fence)
+            standing = ledger.locked(target, workspace, flow.name)
+            fence = leases.outrank(hub.store, flow.name, fence, standing.fence if standing else 0)
             gone = difference.take_back(mine)
             if left := difference.count(mine):
                 raise UnprovenError("proof.unequal", target=left, expected=0, keys=left)

@@ -2,15 +2,15 @@
 
 import os
 import shutil
-import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from servers import private_mariadb, private_postgres
+from servers import Server, private_mariadb, private_postgres
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
+from world import execute
 
 pytest.register_assert_rewrite("conformance", "values")
 
@@ -42,7 +42,7 @@ def answers(url: str) -> bool:
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """Return a server's administrative URL: the named one, the one on its standard port, or a private one."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Server] = []
     found: dict[str, str] = {}
 
     def server(kind: str) -> str:
@@ -57,14 +57,13 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
                 if private is None:
                     reason = f"no {kind}: {variable} is not set, nothing answers on its port, no binaries are installed"
                     pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-                found[kind], process = private
-                started.append(process)
+                found[kind] = private.url
+                started.append(private)
         return found[kind]
 
     yield server
-    for process in started:
-        process.terminate()
-        process.wait(timeout=60)
+    for each in started:
+        each.stop()
 
 
 @pytest.fixture
@@ -89,13 +88,6 @@ def database(servers: Callable[[str], str], tmp_path: Path) -> Iterator[Callable
         else:
             execute(admin, f"drop database if exists {name}")
             execute(admin, f"drop database if exists campus_hub_{name}")
-
-
-def execute(url: str, statement: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 @pytest.fixture(params=ENGINES)

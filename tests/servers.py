@@ -1,12 +1,46 @@
-"""Private database servers from installed binaries, for a machine where none answers."""
+"""Private database servers from installed binaries: where none answers, and where a test stops, kills or starves one."""
 
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+
+class Server:
+    """A server of our own on data of its own: it can be stopped, killed and started again."""
+
+    def __init__(self, url: str, command: list[str], *, user: str | None, log: Path) -> None:
+        self.url, self.command, self.user, self.log = url, command, user, log
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, user=self.user, stdout=log, stderr=log)
+        _wait(self.url, self.process)
+
+    def stop(self) -> None:
+        """Shut the server down, ending its connections."""
+        self.process.send_signal(signal.SIGINT if self.user or "postgres" in self.command[0] else signal.SIGTERM)
+        self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """Kill the server, as a crash of its machine would; its own children follow it."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        self.process.kill()
+        self.process.wait(timeout=60)
+        deadline = time.monotonic() + 60
+        while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -20,17 +54,18 @@ def _found(name: str, *folders: str) -> str | None:
     return shutil.which(name) or next((path for path in paths if Path(path).is_file()), None)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline, engine = time.monotonic() + 60, create_engine(url, poolclass=NullPool)
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+        try:
+            with engine.connect():
                 return
-        time.sleep(0.1)
+        except SQLAlchemyError:  # not there, or not yet recovered
+            time.sleep(0.1)
     raise RuntimeError("a private server did not start")
 
 
-def private_postgres(folder: Path) -> tuple[str, subprocess.Popen[bytes]] | None:
+def private_postgres(folder: Path) -> Server | None:
     """Start PostgreSQL in `folder`; None without its binaries. It refuses root, so root starts it as `postgres`."""
     initdb, server = (_found(name, f"usr/lib/postgresql/*/bin/{name}") for name in ("initdb", "postgres"))
     if not initdb or not server:
@@ -43,29 +78,48 @@ def private_postgres(folder: Path) -> tuple[str, subprocess.Popen[bytes]] | None
         os.chown(folder, account.pw_uid, account.pw_gid)
     data, port = folder / "data", free_port()
     subprocess.run(
-        [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+        [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
         user=user,
         check=True,
         capture_output=True,
     )
-    with (folder / "log").open("wb") as log:
-        own = [server, "-D", str(data), "-p", str(port), "-k", "", "-c", "fsync=off"]
-        process = subprocess.Popen(own, user=user, stdout=log, stderr=log)
-    _wait(port, process)
-    return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", process
+    command = [server, "-D", str(data), "-p", str(port), "-k", "", "-c", "fsync=off"]
+    return Server(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", command, user=user, log=folder / "log")
 
 
-def private_mariadb(folder: Path, *options: str) -> tuple[str, subprocess.Popen[bytes]] | None:
+def private_mariadb(folder: Path, *options: str) -> Server | None:
     """Start MariaDB in `folder`; None without its binaries."""
     install = _found("mariadb-install-db", "usr/bin/mariadb-install-db")
     server = _found("mariadbd", "usr/sbin/mariadbd")
     if not install or not server:
         return None
     data, port = folder / "data", free_port()
-    own = ["--no-defaults", f"--datadir={data}"] + (["--user=root"] if os.geteuid() == 0 else [])
+    own = ["--no-defaults", f"--datadir={data}", *options] + (["--user=root"] if os.geteuid() == 0 else [])
     subprocess.run([install, *own, "--auth-root-authentication-method=normal", "--skip-test-db"], check=True, capture_output=True)
     listen = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/sock", f"--pid-file={folder}/pid"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([server, *own, *listen, *options], stdout=log, stderr=log)
-    _wait(port, process)
-    return f"mysql+pymysql://root@127.0.0.1:{port}/mysql", process
+    command = [server, *own, *listen]
+    return Server(f"mysql+pymysql://root@127.0.0.1:{port}/mysql", command, user=None, log=folder / "log")
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """Mount a disk of a few megabytes; only root can."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "tmpfs", str(folder)], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True, capture_output=True)
+
+
+@contextmanager
+def filled(disk: Path, *, but: int = 0) -> Iterator[None]:
+    """Fill a small disk to its last byte, but for some kilobytes."""
+    filler = disk / "filler"
+    space = shutil.disk_usage(disk).free - but * 1024
+    with filler.open("wb") as out:
+        os.posix_fallocate(out.fileno(), 0, max(space // 4096 * 4096, 4096))
+    try:
+        yield
+    finally:
+        filler.unlink()

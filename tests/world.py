@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from catalog.load import load
 from hub.open import Hub, open_hub
@@ -84,12 +85,15 @@ class World:
 
 
 def _execute(url: str, statement: str, values: dict[str, object]) -> list[Any]:
-    engine = create_engine(url)
-    with engine.begin() as connection:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
         result = connection.execute(text(statement), values)
-        found = [tuple(row) for row in result] if result.returns_rows else []
-    engine.dispose()
-    return found
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+
+def execute(url: str, statement: str) -> None:
+    """Execute a statement that takes no transaction."""
+    with create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as connection:
+        connection.execute(text(statement))
 
 
 Database = Callable[[str], str]

@@ -67,6 +67,18 @@ def holding(store: Engine, flow: str, run: str, fence: int) -> Iterator[None]:
             connection.execute(update(leases).where(mine).values(active=False, beat_at=time.time()))
 
 
+def outrank(store: Engine, flow: str, fence: int, known: int) -> int:
+    """Return the number to publish under, above the one that the target's ledger knows.
+
+    BusyError where that one belongs to a newer run. Where the store itself says that there is none, it was lost or restored
+    and counts anew: the ledger goes on from where it stands.
+    """
+    if known <= fence:
+        return fence
+    confirm(store, flow, fence)
+    return known + 1
+
+
 def confirm(store: Engine, flow: str, fence: int) -> None:
     """BusyError if a newer run has taken the flow: whoever was stalled inside a step asks again before it commits."""
     with store.connect() as connection:

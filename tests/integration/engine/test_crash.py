@@ -1,143 +1,203 @@
-"""A process killed between or within steps: no partial batch is seen, and running again ends equal."""
+"""A process killed anywhere, or asleep too long: no partial batch is seen, no row is lost or doubled, and running again ends equal."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import random
+import threading
+import time
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, select, text
+from crashing import COMMITTED, POINTS, ROLLING_BACK, SUPERSEDED, dead, killed, silent, started, stopped, woken
+from sqlalchemy import Engine, select
 from world import Database, World
 
-from catalog.errors import UnavailableError
+from catalog.errors import BusyError
 from connectors.database import session
-from hub import pipeline
-from hub.store import leases, runs
+from connectors.workspace import Workspace
+from hub.rollback import rollback
+from hub.store import decisions, leases, runs
+from hub.store.tables import leases as held
 from hub.store.tables import runs as table
+from hub.upkeep import upkeep
 
 PAIRS = [("sqlite", "sqlite"), ("postgresql", "mariadb"), ("mariadb", "postgresql")]
-# run the flow in a process of its own that dies, as by kill -9, where `point` says
-SCRIPT = """
-import os, signal, sys
-from pathlib import Path
-from catalog import clock
-from catalog.load import load
-from hub import pipeline, publish as publication
-from hub.open import open_hub
-from hub.store import runs
-
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-point, hub = sys.argv[1], open_hub(load(Path(sys.argv[2])))
-if point == "before commit":
-    publication.ledger.write = die
-if point == "after commit":
-    runs.finish = die
-run = pipeline.extract(hub, "thing", now=clock.now(), by="tester")
-if point == "after extract":
-    die()
-pipeline.judge(hub, run, now=clock.now())
-if point == "after judge":
-    die()
-pipeline.publish(hub, run, now=clock.now())
-"""
-POINTS = ("after extract", "after judge", "before commit", "after commit")
+EVERY = "select no, name, kind from {} order by no"
+MOMENTS, SEED = 20, 20260607
+pytestmark = [pytest.mark.parametrize(("source", "target"), PAIRS), pytest.mark.timeout(900)]
 
 
-def killed(it: World, point: str) -> None:
-    it.hub  # noqa: B018  writes the campus
-    environment = {**os.environ, "HUB_NOW": it.now.isoformat()}
-    ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT, point, str(it.folder / "campus")], env=environment, check=False, capture_output=True
-    )
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+@pytest.fixture
+def it(tmp_path: Path, database: Database, source: str, target: str) -> World:
+    """A flow that was published once."""
+    world = World(tmp_path, database(source), database(target), rows=60)
+    world.run()
+    return world
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize(("source", "target"), PAIRS)
-def test_a_killed_run_leaves_all_or_nothing_and_the_next_ends_equal(
-    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch, source: str, target: str, point: str
-) -> None:
-    it = World(tmp_path, database(source), database(target))
-    it.run()
-    it.at_source("update s_thing set name = '新' where no < 'n050'")
-    it.at_source("delete from s_thing where no > 'n190'")
-    killed(it, point)
-    seen = it.at_target("select count(*), sum(case when name = '新' then 1 else 0 end) from thing")
-    assert [tuple(map(int, row)) for row in seen] == [(191, 50) if point == "after commit" else (200, 0)]
-    monkeypatch.setattr(leases, "SILENCE", 0.0)  # the dead holder's thirty seconds have passed
-    receipt = it.run()
-    assert receipt.exit_code == 0, receipt.error
+def rows(it: World, table: str = "thing") -> list[Any]:
+    at = it.at_target if table == "thing" else it.at_source
+    return at(EVERY.format(table))
+
+
+def moved(it: World, number: int) -> None:
+    """Change many rows of the source, take one away and add one."""
+    it.at_source("update s_thing set name = :name where no < 'n030'", name=f"第{number}")
+    it.at_source("delete from s_thing where no = :no", no=f"n{59 - number % 25:03}")
+    it.at_source("insert into s_thing values (:no, '加', '1', '2026-01-01 00:00:00')", no=f"x{number:03}")
+
+
+def stages(it: World) -> list[str]:
+    system = it.hub.catalog.systems["dst"]
+    with session(system) as connection:
+        return Workspace.of(system).staged_runs(connection)
+
+
+def test_killed_at_any_boundary_a_run_leaves_all_or_nothing_and_the_next_ends_equal(it: World) -> None:
+    for number, point in enumerate(POINTS):
+        before = rows(it)
+        moved(it, number)
+        killed(it, point)
+        assert rows(it) == (rows(it, "s_thing") if point in COMMITTED else before), point
+        dead(it)
+        receipt = it.run()
+        assert receipt.exit_code == 0, (point, receipt.error)
+        assert rows(it) == rows(it, "s_thing"), point
+    assert stages(it) != []
+    upkeep(it.later(days=2).hub, now=it.now)
+    assert stages(it) == []
+
+
+def test_killed_at_twenty_random_moments_it_never_shows_a_part(it: World) -> None:
+    moved(it, 0)
+    process, began = started(it), time.monotonic()
+    process.join(120)
+    whole = time.monotonic() - began
+    for number, share in enumerate(sorted(random.Random(SEED).random() for _ in range(MOMENTS)), 1):
+        before = rows(it)
+        moved(it, number)
+        killed(it, after=whole * share)
+        assert rows(it) in (before, rows(it, "s_thing")), share
+        dead(it)
+        receipt = it.run()
+        assert receipt.exit_code == 0, (share, receipt.error)
+        assert rows(it) == rows(it, "s_thing"), share
     assert it.verify().equal
-    assert it.at_target("select count(*) from thing") == [(191,)]
 
 
-def test_a_run_that_had_committed_is_told_by_the_ledger(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    it = World(tmp_path, database("sqlite"), database("sqlite"))
-    killed(it, "after commit")
-    hub = it.hub
-    with hub.store.connect() as connection:
-        run = connection.execute(select(table.c.run)).scalar_one()
-    assert runs.receipt(hub.store, run) is None
-    from hub.pipeline import publish
-
-    receipt = publish(hub, run, now=it.now)
-    assert (receipt.status, receipt.rows.inserted) == ("proved", 200)
-    assert it.at_target("select count(*) from thing") == [(200,)]
+def test_a_first_load_killed_at_any_boundary_is_made_whole(tmp_path: Path, database: Database, source: str, target: str) -> None:
+    for number, point in enumerate(("extracted", "entry locked", "difference written", "confirmed", "committed")):
+        it = World(tmp_path / str(number), database(source), database(target), rows=60)
+        killed(it, point)
+        dead(it)
+        assert it.run().exit_code == 0, point
+        assert rows(it) == rows(it, "s_thing"), point
 
 
-def test_a_killed_append_never_doubles(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    it = World(tmp_path, database("sqlite"), database("postgresql"), key=False)
+def test_an_append_log_without_key_never_doubles(tmp_path: Path, database: Database, source: str, target: str) -> None:
+    it = World(tmp_path, database(source), database(target), key=False, rows=60)
     it.flow |= {"mode": "append", "source": {"system": "src", "table": "s_thing", "cursor": "changed_at"}}
-    killed(it, "after commit")
-    monkeypatch.setattr(leases, "SILENCE", 0.0)
-    it.later(hours=1)
-    it.run()
-    assert it.at_target("select count(*) from thing") == [(200,)]
+    for number, point in enumerate(("rows staged", "judged", "difference written", "confirmed", "committed", "stage dropped")):
+        killed(it, point)
+        dead(it)
+        it.later(hours=1)
+        assert it.run().exit_code == 0, point
+        assert rows(it) == rows(it, "s_thing"), point
+        at = (it.now + timedelta(hours=8, minutes=1)).strftime("%Y-%m-%d %H:%M:%S")
+        it.at_source("insert into s_thing values ('twin', '同', '1', :at), ('twin', '同', '1', :at)", at=at)
+        it.later(hours=number + 1)
+    assert it.run().rows.inserted == 2
 
 
-def test_upkeep_sweeps_what_a_dead_run_left(tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    from hub.upkeep import upkeep
-
-    it = World(tmp_path, database("sqlite"), database("postgresql"))
-    killed(it, "after judge")
-    monkeypatch.setattr(leases, "SILENCE", 0.0)
-    it.run()
-    swept = upkeep(it.later(days=2).hub, now=it.now)
-    assert swept.stages == 1
-    with session(it.hub.catalog.systems["dst"]) as connection:
-        from connectors.workspace import Workspace
-
-        assert Workspace.of(it.hub.catalog.systems["dst"]).staged_runs(connection) == []
+def test_the_ledger_tells_what_a_dead_run_had_published(it: World) -> None:
+    moved(it, 1)
+    killed(it, "committed")
+    with it.hub.store.connect() as connection:
+        run = connection.execute(select(table.c.run).where(table.c.receipt.is_(None))).scalar_one()
+    dead(it)
+    assert it.run().status == "unchanged"
+    told = runs.receipt(it.hub.store, run)
+    assert told is not None
+    assert (told.status, told.rows.updated) == ("proved", 30)
 
 
-@contextmanager
-def away(url: str) -> Iterator[None]:
-    """A server that takes no more connections to one of its databases, for a while."""
-    database = make_url(url)
-    admin, name = database.set(database="postgres").render_as_string(hide_password=False), database.database
-    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"alter database {name} with allow_connections false"))
-        yield
-        connection.execute(text(f"alter database {name} with allow_connections true"))
-    engine.dispose()
+def test_a_lease_is_free_after_thirty_silent_seconds_and_not_before(it: World) -> None:
+    moved(it, 1)
+    killed(it, "rows staged")
+    silent(it, 20)
+    with pytest.raises(BusyError) as busy:
+        it.run()
+    assert f"{leases.holder().partition('/')[0]}/" in str(busy.value)
+    silent(it, 30.1)
+    assert it.run().exit_code == 0
 
 
-def test_a_step_may_be_taken_again_when_its_target_is_back(tmp_path: Path, database: Database) -> None:
-    url = database("postgresql")
-    it = World(tmp_path, database("sqlite"), url)
-    run = pipeline.extract(it.hub, "thing", now=it.now, by="airflow")
-    for step in (pipeline.judge, pipeline.publish):
-        with away(url), pytest.raises(UnavailableError):
-            step(it.hub, run, now=it.now)
-        told = runs.receipt(it.hub.store, run)
-        assert told is not None
-        assert told.status == "unavailable"
-        step(it.hub, run, now=it.now)
-    assert it.at_target("select count(*) from thing") == [(200,)]
-    assert it.verify().equal
+def test_of_two_runs_at_once_one_works_and_one_names_the_holder(it: World) -> None:
+    moved(it, 1)
+    working = stopped(it, "rows staged")
+    with pytest.raises(BusyError) as busy:
+        it.run()
+    assert busy.value.exit_code == 4
+    assert f"/{working.pid}" in str(busy.value)
+    assert woken(working) == 0
+    assert rows(it) == rows(it, "s_thing")
+
+
+def test_a_run_that_wakes_too_late_cannot_publish(it: World) -> None:
+    for number, point in enumerate(("rows staged", "judged")):
+        moved(it, number)
+        asleep = stopped(it, point)
+        dead(it)
+        moved(it, 10 + number)
+        assert it.run().exit_code == 0
+        assert woken(asleep) == SUPERSEDED, point
+        assert rows(it) == rows(it, "s_thing"), point
+        assert it.verify().equal
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_run_that_wakes_within_its_transaction_gives_way(
+    tmp_path: Path, database: Database, source: str, target: str, first: bool
+) -> None:
+    it = World(tmp_path, database(source), database(target), rows=60)
+    if not first:
+        it.run()
+    for point in ("entry locked", "ledger written"):
+        moved(it, 3 if point == "entry locked" else 4)
+        asleep = stopped(it, point)
+        dead(it)
+        moved(it, 7 if point == "entry locked" else 8)
+        store, newer = it.hub.store, threading.Thread(target=it.run)
+        newer.start()
+        while not _acquired(store, asleep.pid or 0):
+            time.sleep(0.01)
+        assert woken(asleep) == SUPERSEDED, point
+        newer.join(120)
+        assert rows(it) == rows(it, "s_thing"), point
+        if first:
+            break
+
+
+def _acquired(store: Engine, other: int) -> bool:
+    with store.connect() as connection:
+        return not str(connection.execute(select(held.c.holder)).scalar_one()).endswith(f"/{other}")
+
+
+def test_a_rollback_killed_anywhere_is_done_or_not_and_can_be_asked_again(it: World) -> None:
+    for number, point in enumerate(ROLLING_BACK):
+        before = rows(it)
+        moved(it, number)
+        it.run()
+        after = rows(it)
+        killed(it, point, act="rollback")
+        done = point == "rollback committed"
+        assert rows(it) == (before if done else after), point
+        if point in ("paused", "rollback committed"):
+            assert decisions.paused(it.hub.store, "thing", now=it.now), point
+        dead(it)
+        again = rollback(it.hub, "thing", now=it.now, by="主任")
+        assert again.status == "rolled_back", (point, again.error)
+        assert rows(it) == before, point
+        decisions.resume(it.hub.store, "thing")
+        assert it.run().exit_code == 0
+        assert rows(it) == rows(it, "s_thing"), point

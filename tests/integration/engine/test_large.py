@@ -1,11 +1,10 @@
 """Values of many megabytes between every pair of engines: equal to the byte, or red with the setting that is in their way."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from servers import private_mariadb
+from servers import Server, private_mariadb
 from sqlalchemy import create_engine, text
 from values import PAIRS
 from world import Database, World
@@ -17,19 +16,18 @@ TYPES = {"sqlite": "blob", "postgresql": "bytea", "mysql": "longblob"}
 @pytest.fixture(scope="module")
 def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """A MariaDB whose packets take large values, started when first asked for."""
-    started: list[tuple[str, subprocess.Popen[bytes]]] = []
+    started: list[Server] = []
 
     def server() -> str:
         if not started:
             found = private_mariadb(tmp_path_factory.mktemp("roomy"), "--max-allowed-packet=512M")
             assert found is not None
             started.append(found)
-        return started[0][0]
+        return started[0].url
 
     yield server
-    for _, process in started:
-        process.terminate()
-        process.wait(timeout=60)
+    for each in started:
+        each.stop()
 
 
 def world(tmp_path: Path, source: str, target: str, *, pieces: int) -> World:

@@ -1,0 +1,52 @@
+"""Hands: how many of a publication's changes only undo what others did in the target, as far as row count and cursor can tell.
+
+It informs the receiver's owner; no proof rests on it.
+"""
+
+from dataclasses import dataclass, replace
+
+from connectors.difference import Difference
+from connectors.selection import Column, Window
+from hub.ledger import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What speaks for other hands before a publication writes.
+
+    `changed` rows differ from the stage though both bear one cursor value; `lost` rows are absent though an earlier run had
+    covered their cursor; `short` is how many rows the target has less than the ledger knows of, negative where it has more.
+    """
+
+    changed: int = 0
+    lost: int = 0
+    short: int = 0
+
+    def told(self, inserted: int, deleted: int) -> tuple[int, int]:
+        """Say how many of the inserts and deletes heal: as many as the row count allows, since late rows come the same way."""
+        lost = min(self.lost, inserted)
+        added = max(min(deleted, lost - self.short), 0)
+        return max(min(self.short + added, lost), 0), added
+
+
+def look(difference: Difference, entry: Entry | None, cursor: str | None, there: int) -> Hands:
+    """Look for other hands in a target of `there` rows since its last publication; `cursor` is the flow's cursor field."""
+    known = entry.shape.get("rows") if entry else None
+    if entry is None or known is None:
+        return Hands()
+    column = next((c for c in difference.columns if c.field == cursor), None)
+    if column is None or entry.cursor is None or not difference.key:
+        return Hands(short=known - there)
+    return Hands(_changed(difference, column), _lost(difference, column, entry.cursor), known - there)
+
+
+def _changed(d: Difference, cursor: Column) -> int:
+    q = d.dialect.quote
+    same = d.dialect.equal(f"t.{q(cursor.source)}", f"s.{q(cursor.field)}", cursor)
+    return d.count(f"exists (select 1 from {d.staged} as s where {d.same_key()} and ({d.differs()}) and {same})")
+
+
+def _lost(d: Difference, cursor: Column, reached: str) -> int:
+    staged = d.stage(f"not exists (select 1 from {d.table} as t where {d.same_key(staged='r')})")
+    window = Window(replace(cursor, source=cursor.field, native="", collation=None), None, reached, nulls=False)
+    return replace(staged, selection=replace(staged.selection, window=window)).count()
