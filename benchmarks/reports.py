@@ -73,6 +73,7 @@ from pathlib import Path
 from catalog.clock import now
 from catalog.load import load
 from hub.open import open_hub
+from reports import issues
 from reports.build import build, ordered
 from reports.measure import measure
 from reports.snapshot import thaw
@@ -83,7 +84,7 @@ if what in periods:
     build(hub, "security", quarter, now=now(), beside=build(hub, "operation", month, now=now()))
 else:
     order = ordered(hub, "operation", "2026-10")
-    snapshot = thaw(hub.catalog.root / "var" / "reports" / order.issue / "snapshot")
+    snapshot = thaw(issues.find(hub.store, order.issue).folder / "snapshot")
     measure(snapshot, order.edition, order.calendar, order.period, cut=snapshot.cut, before=order.earlier)
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(json.dumps({
