@@ -113,7 +113,7 @@ def test_sakila_comes_home_as_it_left(real_data: Path, tmp_path: Path, database:
         assert home
 
 
-def test_a_receiver_with_circular_foreign_keys_refuses_with_their_number_and_keeps_nothing(
+def test_a_receiver_with_circular_foreign_keys_refuses_with_their_name_and_keeps_nothing(
     real_data: Path, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HUB_NOW", NOW.isoformat())
@@ -129,5 +129,5 @@ def test_a_receiver_with_circular_foreign_keys_refuses_with_their_number_and_kee
     for table in ("staff", "store"):
         receipt = run(hub, table, now=NOW, by="tester")
         assert (receipt.status, receipt.exit_code) == ("rejected", 3), receipt.error
-        assert "1452" in (receipt.error or "")
+        assert f"fk_{table}_" in (receipt.error or "")
         assert rows(target, table, [tables[table][0][0]]) == []
