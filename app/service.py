@@ -1,85 +1,142 @@
 """The hub API as one FastAPI application: the hub's routers, and one place where errors become problems and access lines."""
 
-import base64
+import gc
 import logging
-import os
-import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
-from catalog.errors import CampusError, DeniedError, UnavailableError
-from hub.api import datasets, health, rows, runs
-from hub.api.caller import NOBODY, Call
+from catalog.errors import CampusError, CatalogError, DeniedError, RejectedError, UnavailableError
+from hub.api import changes, datasets, export, health, metrics, rows, runs
+from hub.api.caller import take
+from hub.api.door import Door
 from hub.api.problem import ProblemError, answer
+from hub.api.service import Service, secret
+from hub.api.shapes import Problem
+from hub.current import LOOK
 from hub.open import Hub
 
 log = logging.getLogger("campus_hub")
+ABOUT = """持密钥的业务系统按共享协议读取数据：`Authorization: Bearer <密钥>`。错误说明为 `application/problem+json`，默认中文。"""
 
 
-def create_app(hub: Hub) -> FastAPI:
-    """Assemble the service for one hub. HUB_CURSOR_KEY (32 bytes, base64) keeps page cursors valid over restarts and replicas."""
-    app = FastAPI(title=f"{hub.catalog.campus.title} 数据共享接口", version="1", openapi_url="/openapi.json")
-    app.state.hub = hub
-    app.state.secret = os.environ.get("HUB_CURSOR_KEY", "").encode() or base64.urlsafe_b64encode(secrets.token_bytes(32))
-    for part in (datasets, rows, runs, health):
+def create_app(hub: Hub, *, look: float = LOOK) -> FastAPI:
+    """Assemble the service for one hub, whose folder it looks at again every `look` seconds.
+
+    HUB_CURSOR_KEY (any long secret) keeps the tokens of pages and changes valid over restarts and replicas.
+    """
+    app = FastAPI(
+        title=f"{hub.catalog.campus.title} 数据共享接口", version="1", description=ABOUT, openapi_url="/openapi.json", lifespan=_living
+    )
+    app.state.service = service = Service(hub, look=look)
+    app.state.secret = secret()
+    for part in (datasets, rows, changes, export, runs, health, metrics):
         app.include_router(part.router)
-    app.add_exception_handler(ProblemError, _problem)
-    app.add_exception_handler(CampusError, _campus_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(SQLAlchemyError, _store_error)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    if origins := hub.catalog.campus.api.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET"], allow_headers=["Authorization"])
+    app.add_middleware(Door, metrics=service.metrics, refuse=_refuse)
+    _describe(app)
     return app
 
 
-def _refuse(request: Request, problem: ProblemError) -> JSONResponse:
+@asynccontextmanager
+async def _living(app: FastAPI) -> AsyncIterator[None]:
+    """Keep what was made at the start out of the collector's way, and write the last access lines before the process ends."""
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH)
+    yield
+    app.state.service.close()
+
+
+def _describe(app: FastAPI) -> None:
+    """Put the problem's shape, which no route names as its model, into the OpenAPI document."""
+    made = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = made()
+        parts = document["components"]
+        parts["schemas"]["Problem"] = Problem.model_json_schema()
+        parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "campus-hub key issue 签发的密钥"}}
+        for path, methods in document["paths"].items():
+            if path.startswith("/v1"):
+                methods["get"]["security"] = [{"key": []}]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI documents it
+
+
+async def _refuse(request: Request, problem: ProblemError) -> JSONResponse:
     """Log a refusal, then answer it; where the log cannot be written the answer says no more than that."""
-    call: Call | None = getattr(request.state, "call", None)
-    if call is not None:
-        name = request.path_params.get("name")
-        dataset = name if name in call.hub.catalog.datasets else None
-        try:
-            call.log(f"{problem.status} {problem.key}", dataset=dataset)
-        except UnavailableError as error:
-            problem = ProblemError(503, error.key)
-    return answer(request, problem)
+    call = take(request)
+    call.service.metrics.denials.labels(problem.key).inc()
+    name = request.path_params.get("name")
+    dataset = name if name in call.hub.catalog.datasets else None
+    try:
+        await call.log(f"{problem.status} {problem.key}", dataset=dataset)
+    except UnavailableError as error:
+        problem = ProblemError(503, error.key)
+    told = answer(request, problem)
+    told.headers.update({name: value for name, value in call.headers.items() if name.lower() not in told.headers})
+    return told
 
 
-def _problem(request: Request, error: Exception) -> JSONResponse:
-    return _refuse(request, error) if isinstance(error, ProblemError) else _unexpected(request, error)
+async def _problem(request: Request, error: Exception) -> JSONResponse:
+    return await _refuse(request, error) if isinstance(error, ProblemError) else await _unexpected(request, error)
 
 
-def _campus_error(request: Request, error: Exception) -> JSONResponse:
+async def _campus_error(request: Request, error: Exception) -> JSONResponse:
     match error:
         case DeniedError():
-            return _refuse(request, ProblemError(403, error.key, **error.names))
+            return await _refuse(request, ProblemError(403, error.key, **error.names))
         case UnavailableError() if error.key == "access.unwritten":
             return answer(request, ProblemError(503, error.key))
         case UnavailableError():
-            return _refuse(request, ProblemError(503, "api.unavailable"))
-    return _unexpected(request, error)
+            return await _refuse(request, ProblemError(503, "api.unavailable", AGAIN))
+        case CatalogError():
+            return await _refuse(request, ProblemError(503, "api.catalog", AGAIN))
+        case RejectedError() if error.key.startswith("api."):
+            return await _refuse(request, ProblemError(422, error.key, **error.names))
+    return await _unexpected(request, error)
 
 
-def _store_error(request: Request, error: Exception) -> JSONResponse:
+async def _store_error(request: Request, error: Exception) -> JSONResponse:
     log.error("store failed: %s", type(error).__name__)
-    return _refuse(request, ProblemError(503, "api.unavailable"))
+    return await _refuse(request, ProblemError(503, "api.unavailable", AGAIN))
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     faults = error.errors() if isinstance(error, RequestValidationError) else []
-    return _refuse(request, ProblemError(422, "api.parameter", names=", ".join(str(fault["loc"][-1]) for fault in faults)))
+    return await _refuse(request, ProblemError(422, "api.parameter", names=", ".join(str(fault["loc"][-1]) for fault in faults)))
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return answer(request, ProblemError(status, "api.route" if status in (404, 405) else "api.unexpected"))
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    return await _refuse(request, ProblemError(status, ROUTES.get(status, "api.unexpected"), headers))
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    call: Call | None = getattr(request.state, "call", None)
-    log.error("request failed: %s", type(error).__name__, extra={"request": call.request if call else NOBODY})
-    return _refuse(request, ProblemError(500, "api.unexpected"))
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request failed: %s", type(error).__name__, extra={"request": take(request).request})
+    return await _refuse(request, ProblemError(500, "api.unexpected"))
+
+
+SWITCH = 0.001  # seconds a thread may keep others waiting that come back from the database
+AGAIN = {"Retry-After": "30"}
+ROUTES = {404: "api.route", 405: "api.method"}
+HANDLERS = {
+    ProblemError: _problem,
+    CampusError: _campus_error,
+    RequestValidationError: _invalid,
+    HTTPException: _http,
+    SQLAlchemyError: _store_error,
+    Exception: _unexpected,
+}

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import field_validator
+from pydantic import Field, IPvAnyNetwork, field_validator
 
 from catalog.calendar import Calendar
 from catalog.codes import CodeTable
@@ -33,6 +34,28 @@ class Defaults(Model):
     brakes: Brakes = Brakes(max_deletes=MAX_DELETES, max_quarantine=MAX_QUARANTINE)
 
 
+class AccessLog(Model):
+    """How long the access log is kept (at least 180 days), and the file that its daily anchors go to, best on another disk."""
+
+    keep: Duration = timedelta(days=1096)
+    anchors: str = "var/access-anchors.jsonl"
+
+    @field_validator("keep")
+    @classmethod
+    def long_enough(cls, value: timedelta) -> timedelta:
+        if value < timedelta(days=180):
+            raise ValueError("expected at least 180d")
+        return value
+
+
+class Api(Model):
+    """The hub API: what a consumer may ask in a minute where no agreement says, who may read /metrics, which web pages may call."""
+
+    requests_per_minute: int = Field(default=1200, ge=1)
+    monitors: tuple[IPvAnyNetwork, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    origins: tuple[str, ...] = ()
+
+
 class Campus(Model):
     """campus.yaml: the school, its clock, its store, and the system that reports and the API read."""
 
@@ -43,6 +66,8 @@ class Campus(Model):
     platform: str
     channels: dict[str, str] = {}
     defaults: Defaults = Defaults()
+    access_log: AccessLog = AccessLog()
+    api: Api = Api()
 
     @field_validator("timezone")
     @classmethod

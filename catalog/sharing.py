@@ -91,6 +91,13 @@ class Unmasked(Model):
     until: date
 
 
+class Allowance(Model):
+    """How much an agreement lets through: requests in a minute, rows in a day of the school."""
+
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    rows_per_day: int | None = Field(default=None, ge=1)
+
+
 class Agreement(Model):
     """Exactly which columns and rows of a dataset a consumer may receive, masked how, why and until when.
 
@@ -111,6 +118,7 @@ class Agreement(Model):
     approved: Approval
     channels: tuple[Channel, ...] = Field(min_length=1)
     fetch_within: Duration | None = None
+    limits: Allowance = Allowance()
     state: Literal["active", "suspended", "revoked"]
     withdraw: bool = False
 

@@ -1,5 +1,6 @@
 """Open a system's database by its engine, and tell its errors by code alone: a driver's text may carry cell values."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,12 +15,16 @@ from sqlalchemy import Connection, Engine, ExceptionContext, StaticPool, create_
 from catalog.errors import UnavailableError
 from catalog.system import System
 from connectors.dialect import Dialect
+from connectors.kept import Kept
 from connectors.mariadb import MariaDB
 from connectors.postgresql import PostgreSQL
 from connectors.sqlite import SQLite, sqlite_error
 
 DIALECTS: dict[str, Dialect] = {"sqlite": SQLite(), "postgresql": PostgreSQL(), "mysql": MariaDB(), "mariadb": MariaDB()}
 SHARED: ContextVar[Mapping[str, Connection]] = ContextVar("shared", default={})  # noqa: B039  never changed in place
+POOLS = 4  # systems whose connections are kept at a time
+_pools: dict[tuple[str, str, float, int, bool], Kept] = {}
+_lock = threading.Lock()
 FAULTS = (psycopg.Error, pymysql.Error, sqlite_error)
 
 
@@ -34,8 +39,7 @@ def connect(system: System) -> Engine:
 
 @cache
 def _connect(url: str, title: str, timeout: float | None) -> Engine:
-    dialect = dialect_of(url)
-    return _told(dialect.open(make_url(url), statement_timeout=timeout), title)
+    return _told(dialect_of(url).open(make_url(url), statement_timeout=timeout), title)
 
 
 def _told(engine: Engine, title: str) -> Engine:
@@ -47,6 +51,35 @@ def _told(engine: Engine, title: str) -> Engine:
 
     event.listen(named, "handle_error", tell)
     return named
+
+
+@contextmanager
+def kept_session(system: System, *, statement_timeout: float) -> Iterator[Connection]:
+    """Borrow one of a system's kept connections, as many as its limits allow; each statement is a transaction of its own."""
+    with _kept(system, statement_timeout, system.limits.connections, alone=True).borrowed() as connection:
+        yield connection
+
+
+@contextmanager
+def pinned_session(system: System, *, statement_timeout: float, keep: int) -> Iterator[Connection]:
+    """Borrow one of `keep` kept connections whose transaction reads at one moment."""
+    with _kept(system, statement_timeout, keep, alone=False).borrowed() as connection:
+        dialect_of(system.url or "").pin(connection)
+        yield connection
+
+
+def _kept(system: System, timeout: float, keep: int, *, alone: bool) -> Kept:
+    own, url = system.limits.statement_timeout, system.url or ""
+    seconds = min(timeout, own.total_seconds()) if own else timeout
+    name = (url, system.title, seconds, keep, alone)
+    found = _pools.get(name)
+    if found is None:
+        with _lock:
+            while len(_pools) >= POOLS:
+                _pools.pop(next(iter(_pools))).close()
+            engine = dialect_of(url).open(make_url(url), statement_timeout=seconds, limited=True, alone=alone)
+            found = _pools[name] = Kept(_told(engine, system.title), keep, system.title)
+    return found
 
 
 def dialect_of(url: str) -> Dialect:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, NullPool
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from catalog.errors import CampusError, CatalogError
@@ -20,6 +20,7 @@ from connectors.selection import Column, Relation, Shape
 # what a tally adds for a row without hash, and for one that a guard refuses: no sum of hashes comes near
 UNHASHED, REFUSED = 10**40, 10**50
 NEIGHBOURS = 256  # integer keys that share a bucket
+WAIT = 20.0  # seconds for a kept connection to be free
 BAR, COLON = "'|'", "':'"
 Binds = dict[str, Any]  # Any: a driver takes any bound value
 
@@ -29,7 +30,13 @@ class Dialect(Protocol):
 
     name: str
 
-    def open(self, url: URL, *, statement_timeout: float | None) -> Engine: ...
+    def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
+        """Return an engine that opens connections on use.
+
+        `limited` makes the timeout hold on an engine that knows none itself; with `alone` each statement is a transaction of its own.
+        """
+        ...
+
     def prepare(self, connection: DBAPIConnection) -> None: ...
     def quote(self, name: str) -> str: ...
     def concat(self, parts: Sequence[str]) -> str: ...
@@ -89,6 +96,14 @@ class Dialect(Protocol):
         """SQL by which values of the column are ordered against `value`."""
         ...
 
+    def like(self, expr: str, bind: str, column: Column) -> str:
+        """SQL that is true where the column's text is like the bound `pattern`, in binary."""
+        ...
+
+    def pattern(self, text: str) -> str:
+        """The pattern of a condition's `like` as the engine takes it."""
+        ...
+
     def equal(self, left: str, right: str, column: Column) -> str:
         """SQL for `left` and `right` being the same value, in binary, NULL never; `left` may use its index."""
         ...
@@ -105,8 +120,8 @@ class Dialect(Protocol):
         """SQL for a derived table `alias` (source, code) of literals."""
         ...
 
-    def declare(self, wanted: FieldType) -> str:
-        """The column type of a table that the hub makes."""
+    def declare(self, wanted: FieldType, *, key: bool = False) -> str:
+        """The column type of a table that the hub makes; a key's index serves binary order."""
         ...
 
     def declare_staged(self, wanted: FieldType, *, key: bool) -> str:
@@ -185,6 +200,11 @@ def refuse_long(name: str, length: int, most: int) -> None:
     """Refuse a name longer than the engine takes. CatalogError names it: cut in silence, two names would be one."""
     if length > most:
         raise CatalogError("name.too_long", name=name, most=most)
+
+
+def closing(alone: bool) -> dict[str, Any]:  # Any: options of create_engine
+    """Options of an engine whose connections are closed when they are given back; `alone` commits each statement."""
+    return {"poolclass": NullPool} | ({"isolation_level": "AUTOCOMMIT"} if alone else {})
 
 
 def literal_colons(text: str) -> str:

@@ -314,8 +314,10 @@ class Difference:
         return found
 
     def retain(self, where: str, kind: str) -> int:
-        """List target rows, alias `t`, as retained: gone at the source, kept here."""
+        """List target rows, alias `t`, as retained: gone at the source, kept here. To readers a mark is a change."""
         target = replace(self.target(alias="t"), native=False)  # the list outlives a server's version
+        if kind == "mark":
+            self._log("M", target.key_line(), target.line(), f"from {self.table} as t where {where}")
         return self._execute(
             f"insert into {self.workspace.name('retained')} (flow, kind, key_line, key_hash, row_hash, since, run)"
             f" select '{self.flow}', '{kind}', {target.key_line()}, {target.key_hash()}, {target.row_hash()}, :at, '{self.run}'"
@@ -338,9 +340,18 @@ class Difference:
         )
         ids = list(self.connection.execute(text(query)).scalars())
         for start in range(0, len(ids), CHUNK):
-            some = ", ".join(map(str, ids[start : start + CHUNK]))
-            self._execute(f"update {table} set released = '{self.run}' where id in ({some})")
+            these = f"id in ({', '.join(map(str, ids[start : start + CHUNK]))})"
+            self._log("R", "key_line", "null", f"from {table} where {these} and kind = 'mark'")
+            self._execute(f"update {table} set released = '{self.run}' where {these}")
         return len(ids)
+
+    def unmark(self, undone: str) -> None:
+        """Tell readers that the rows that the run `undone` marked are back, and that those it had found again are marked as before."""
+        table, mine = self.workspace.name("retained"), f"flow = '{self.flow}' and kind = 'mark'"
+        self._log("R", "key_line", "null", f"from {table} where {mine} and run = '{undone}'")
+        target = self.target(alias="t")
+        again = self._listed("t", "retained", f"x.flow = '{self.flow}' and x.kind = 'mark' and x.released = '{undone}'")
+        self._log("M", target.key_line(), target.line(), f"from {self.table} as t where {again}")
 
     def retained(self) -> Digest:
         """Return the digest that the retained rows had when they were listed."""

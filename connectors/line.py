@@ -37,6 +37,8 @@ def join(values: Iterable[str | None]) -> str:
 
 def split(line: str) -> tuple[str | None, ...]:
     """Read what `join` wrote."""
+    if "\\" not in line:
+        return tuple(line.split("\t"))
     return tuple(
         None if part == "\\N" else _ESCAPED.sub(lambda m: _UNESCAPES.get(m[1], m[1]), part) if "\\" in part else part
         for part in line.split("\t")

@@ -13,7 +13,6 @@ from typing import Any
 from pymysql.constants import FIELD_TYPE
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import NullPool
 
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
@@ -60,10 +59,10 @@ class MariaDB:
     tab = "_utf8mb4 0x09"
     null = "_utf8mb4 0x5C4E"
 
-    def open(self, url: URL, *, statement_timeout: float | None) -> Engine:
+    def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
         arguments = {"local_infile": True, "charset": "utf8mb4", "connect_timeout": 10, "autocommit": False}
         # the mysql dialect, not mariadb: it is the one that quality's engine speaks too
-        engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
+        engine = create_engine(url, **shared.closing(alone), connect_args=arguments)
         event.listen(engine, "connect", lambda connection, _: self.prepare(connection))
         if statement_timeout:
             event.listen(engine, "connect", lambda c, _: c.query(f"set session max_statement_time = {float(statement_timeout)}"))
@@ -191,10 +190,16 @@ class MariaDB:
                 return bind
 
     def compared(self, expr: str, column: Column) -> str:
-        if column.type.kind != "string":
+        if column.type.kind != "string" or column.collation == BINARY:  # whose own order is binary, and has an index
             return expr
         other = column.collation is not None and not column.collation.startswith("utf8mb4")
         return f"binary convert({expr} using utf8mb4)" if other else f"binary {expr}"  # a bound value's bytes are those of utf8mb4
+
+    def like(self, expr: str, bind: str, column: Column) -> str:
+        return f"{self.canonical(expr, column)} like {bind}"
+
+    def pattern(self, text: str) -> str:
+        return text
 
     def equal(self, left: str, right: str, column: Column) -> str:
         if column.type.kind not in ("string", "json"):
@@ -228,7 +233,7 @@ class MariaDB:
         rows = ", ".join(f"({_literal(s)}, {_literal(c)})" for s, c in others)
         return f"({first}{' union all values ' if rows else ''}{rows}) as {alias}"
 
-    def declare(self, wanted: FieldType) -> str:
+    def declare(self, wanted: FieldType, *, key: bool = False) -> str:
         if wanted.kind == "decimal":
             return f"decimal({wanted.precision},{wanted.scale})"
         if wanted.kind in ("string", "json"):

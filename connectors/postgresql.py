@@ -1,12 +1,12 @@
 """PostgreSQL through psycopg 3: text as stored, md5 digests, COPY both ways, readers never locked out while publishing."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import NullPool
 
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
@@ -35,6 +35,7 @@ FLOAT = (
 SPAN = "cast({x} - make_interval(days => {d}) + make_interval(hours => 24 * {d}) as text)".replace(
     "{d}", "cast(extract(day from {x}) as int)"
 )
+MODIFIER = re.compile(r"\(\d+(,-?\d+)?\)")
 # SQLSTATE classes by what to do next; everything else is an error of ours and told by its code
 DOWN = ("08", "53", "57", "58", "28", "3D", "42501", "55P03", "40")
 RELKIND = "select relkind from pg_class where oid = to_regclass(:name)"
@@ -59,12 +60,11 @@ class PostgreSQL:
     tab = "E'\\t'"
     null = "'\\N'"
 
-    def open(self, url: URL, *, statement_timeout: float | None) -> Engine:
-        engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10, "client_encoding": "UTF8"})
+    def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
+        engine = create_engine(url, **shared.closing(alone), connect_args={"connect_timeout": 10, "client_encoding": "UTF8"})
         event.listen(engine, "connect", lambda connection, _: self.prepare(connection))
         if statement_timeout:
-            limit = int(statement_timeout * 1000)
-            event.listen(engine, "connect", lambda connection, _: connection.execute(f"set statement_timeout = {limit}"))
+            event.listen(engine, "connect", lambda connection, _: _limit(connection, statement_timeout))
         return engine
 
     def prepare(self, connection: DBAPIConnection) -> None:
@@ -167,10 +167,18 @@ class PostgreSQL:
 
     def value(self, bind: str, column: Column) -> str:
         native = column.native or DECLARED[column.type.kind]
-        return f"cast({bind} as {native})"
+        # a cast to the column's length or scale would bend the value until it matched another
+        wide = "bpchar" if native.startswith("character(") else MODIFIER.sub("", native)
+        return f"cast({bind} as {wide})"
 
     def compared(self, expr: str, column: Column) -> str:
         return f'{expr} collate "C"' if column.type.kind == "string" else expr
+
+    def like(self, expr: str, bind: str, column: Column) -> str:
+        return f"{self.canonical(expr, column)} like {bind}"
+
+    def pattern(self, text: str) -> str:
+        return text
 
     def equal(self, left: str, right: str, column: Column) -> str:
         # a nondeterministic collation finds candidates by index, "C" decides
@@ -190,10 +198,11 @@ class PostgreSQL:
         rows = ", ".join(f"({_literal(s)}, {_literal(c)})" for s, c in pairs.items())
         return f"(values {rows}) as {alias}(source, code)"
 
-    def declare(self, wanted: FieldType) -> str:
+    def declare(self, wanted: FieldType, *, key: bool = False) -> str:
         if wanted.kind == "decimal":
             return f"numeric({wanted.precision},{wanted.scale})"
-        return f"varchar({wanted.length})" if wanted.length else DECLARED[wanted.kind]
+        native = f"varchar({wanted.length})" if wanted.length else DECLARED[wanted.kind]
+        return f'{native} collate "C"' if key and wanted.kind == "string" else native  # its index then serves binary order
 
     def declare_staged(self, wanted: FieldType, *, key: bool) -> str:
         return DECLARED[wanted.kind]
@@ -289,6 +298,11 @@ class PostgreSQL:
         if state.startswith("22") or state == "42804":
             return RejectedError("system.value", system=system, code=state)
         return UnprovenError("system.error", system=system, code=state)
+
+
+def _limit(connection: Any, seconds: float) -> None:  # Any: psycopg's own connection
+    connection.execute(f"set statement_timeout = {int(seconds * 1000)}")
+    connection.commit()  # a rollback would take it back
 
 
 def _literal(value: str) -> str:

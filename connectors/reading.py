@@ -15,7 +15,7 @@ from connectors.dialect import REFUSED, UNHASHED, Binds, Dialect
 from connectors.digest import Digest
 from connectors.line import canonical, join, split
 from connectors.reject import Reject
-from connectors.selection import Column, Selection
+from connectors.selection import Column, Group, Selection
 
 KEYS, NUMBERS = 400, 4000  # keys a statement; where they are plain numbers
 WHOLE = ("bigint", "int", "smallint")  # what both servers call columns of whole numbers
@@ -85,6 +85,12 @@ class Reading:
 
     def page(self, *, after: Sequence[str | None] | None, limit: int) -> Iterator[str]:
         """Yield up to `limit` lines in binary order of the key, from the first key after `after`: no row is skipped or told twice."""
+        tail, binds = self.keyset(after=after, limit=limit)
+        for chunk in self._stream(self.values(), tail, binds):
+            yield from chunk.decode().split("\n")[:-1]
+
+    def keyset(self, *, after: Sequence[str | None] | None, limit: int | None) -> tuple[str, Binds]:
+        """SQL from FROM on, and its binds, for the rows in binary order of the key, from the first key after `after`."""
         key = self.selection.key_columns
         ordered = [self.dialect.compared(f"{self.alias}.{self.dialect.quote(c.source)}", c) for c in key]
         tail, binds = self._tail(None)
@@ -94,10 +100,16 @@ class Reading:
                 "(" + " and ".join([*(f"{ordered[i]} = {bounds[i]}" for i in range(at)), f"{ordered[at]} > {bounds[at]}"]) + ")"
                 for at in range(len(key))
             ]
-            tail += (" and " if " where " in tail else " where ") + f"({' or '.join(later)})"
-        tail += f" order by {', '.join(ordered) or '1'} limit {limit}"
-        for chunk in self._stream(self.values(), tail, binds):
-            yield from chunk.decode().split("\n")[:-1]
+            first = f"{ordered[0]} >= {bounds[0]} and " if len(key) > 1 else ""  # by which an index is searched
+            tail += (" and " if " where " in tail else " where ") + f"{first}({' or '.join(later)})"
+        tail += f" order by {', '.join(ordered) or '1'}" + (f" limit {limit}" if limit is not None else "")
+        return tail, binds
+
+    def of_keys(self, keys: Sequence[tuple[str | None, ...]]) -> Iterator[tuple[str | None, ...]]:
+        """Yield the canonical values of the rows that have one of the keys."""
+        chosen = replace(self, selection=replace(self.selection, keys=tuple(keys)))
+        for chunk in chosen.lines():
+            yield from map(split, chunk.decode().split("\n")[:-1])
 
     def count(self) -> int:
         """Count the rows."""
@@ -239,6 +251,7 @@ class Reading:
             joins += f" left join {self.dialect.mapping(pairs, f'm_{field}')} on m_{field}.source = {source}"
         tests = [f"({test})" for test in s.only]
         tests += [self._condition(condition, binds) for condition in s.where]
+        tests += [self._group(s.asked, binds)] if s.asked else []
         if s.but_not:
             tests.append(f"not coalesce({' and '.join(self._met_in_doubt(c, binds) for c in s.but_not)}, false)")
         window = self._window(binds)
@@ -252,6 +265,10 @@ class Reading:
         test = self._condition(condition, binds)
         return f"coalesce({test}, true)" if condition.operator in ("ne", "not_in") else test
 
+    def _group(self, group: Group, binds: Binds) -> str:
+        parts = [self._group(part, binds) if isinstance(part, Group) else self._condition(part, binds) for part in group.parts]
+        return f"({(' or ' if group.any else ' and ').join(parts)})"
+
     def _condition(self, condition: Condition, binds: Binds) -> str:
         s = self.selection
         column = s.condition_columns.get(condition.field) or next(c for c in s.columns if c.field == condition.field)
@@ -259,6 +276,10 @@ class Reading:
         value = condition.value
         if condition.operator == "is_null":
             return f"{expr} is {'' if value else 'not '}null"
+        if condition.operator == "like":
+            name = f"p{len(binds)}"
+            binds[name] = self.dialect.pattern(str(value))
+            return self.dialect.like(expr, f":{name}", column)
         compared = self.dialect.compared(expr, column)
         if isinstance(value, tuple):
             places = ", ".join(self._bind(v, column, binds) for v in value)

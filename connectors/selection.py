@@ -1,6 +1,6 @@
 """What to read: a relation of a system, its columns by field, and which of its rows. Says nothing of any engine."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from catalog.condition import Condition
@@ -40,12 +40,28 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions of which all hold, or any."""
+
+    any: bool
+    parts: "tuple[Condition | Group, ...]"
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield the conditions at every depth."""
+        for part in self.parts:
+            if isinstance(part, Group):
+                yield from part.conditions()
+            else:
+                yield part
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Columns and rows of a relation. All the restrictions hold together.
 
     `but_not` leaves out the rows that meet all its conditions (the dataset's confidential ones); `keys` are rows' keys in
-    canonical text; `codes` maps a field's source codes to standard ones; `only` are SQL predicates over the alias `r`
-    that the hub itself wrote.
+    canonical text; `asked` is what a reader narrows it to; `codes` maps a field's source codes to standard ones;
+    `only` are SQL predicates over the alias `r` that the hub itself wrote.
     """
 
     relation: Relation
@@ -55,6 +71,7 @@ class Selection:
     but_not: tuple[Condition, ...] = ()
     window: Window | None = None
     keys: tuple[tuple[str | None, ...], ...] | None = None
+    asked: Group | None = None
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     condition_columns: Mapping[str, Column] = field(default_factory=dict)
     only: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import NullPool
 
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
@@ -22,7 +22,9 @@ from connectors.selection import Column, NativeColumn, Relation, Shape
 from connectors.sqlite_guard import decodes, fits_value, shown
 
 BATCH = 2000
-UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB")
+STEPS = 10_000  # of SQLite's machine between two looks at the clock
+UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_NOTADB",
+               "SQLITE_INTERRUPT")  # fmt: skip
 # a column's own collation is told by the indexes that hold it; without one it matters to nobody
 SHAPE_OF_TABLE = """
 select c.name, lower(c.type), c."notnull", c.pk, c.hidden,
@@ -33,6 +35,9 @@ from pragma_table_xinfo(:name) as c
 sqlite_error = sqlite3.Error
 TEXTUAL = re.compile("char|clob|text")  # declared types that give text affinity
 COLLATED = {"decimal": "hub_decimal", "duration": "hub_duration"}  # whose canonical text does not sort as the value does
+_LIKE = re.compile(r"(?s)\\.|[%_*?\[]")
+_GLOB = {"%": "*", "_": "?"}
+_GLOB_LITERAL = {"*": "[*]", "?": "[?]", "[": "[[]"}
 ARGUMENTS = 90  # SQLite takes at most 127 arguments a function
 # TEXT in a declared type gives text affinity (NUMERIC would turn a decimal into a double), BLOB none (REAL would store -0.0 as 0)
 DECLARED = {
@@ -46,10 +51,12 @@ class SQLite:
 
     name = "sqlite"
 
-    def open(self, url: URL, *, statement_timeout: float | None) -> Engine:
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30, "check_same_thread": False})
+    def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
+        engine = create_engine(url, **shared.closing(alone), connect_args={"timeout": 30, "check_same_thread": False})
         event.listen(engine, "connect", lambda connection, _: self.prepare(connection))
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin"))
+        if statement_timeout and limited:
+            event.listen(engine, "before_cursor_execute", lambda connection, *_: _limit(connection, statement_timeout))
         return engine
 
     def prepare(self, connection: DBAPIConnection) -> None:
@@ -124,6 +131,12 @@ class SQLite:
             plain = False  # such a column keeps a number as a number, which no text equals
         return f"{expr} collate binary" if plain else f"{self.canonical(expr, column)} collate {COLLATED.get(column.type.kind, 'binary')}"
 
+    def like(self, expr: str, bind: str, column: Column) -> str:
+        return f"{self.canonical(expr, column)} glob {bind}"  # its LIKE takes A for a
+
+    def pattern(self, text: str) -> str:
+        return _LIKE.sub(lambda found: _GLOB.get(found[0]) or _GLOB_LITERAL.get(found[0][-1], found[0][-1]), text)
+
     def equal(self, left: str, right: str, column: Column) -> str:
         return f"{left} = {right} collate binary" if column.type.kind in ("string", "json") else f"{left} = {right}"
 
@@ -139,7 +152,7 @@ class SQLite:
         rows = ", ".join(f"({_literal(s)}, {_literal(c)})" for s, c in pairs.items())
         return f"(select column1 as source, column2 as code from (values {rows})) as {alias}"
 
-    def declare(self, wanted: FieldType) -> str:
+    def declare(self, wanted: FieldType, *, key: bool = False) -> str:
         if wanted.kind == "decimal":
             return f"decimal_text({wanted.precision},{wanted.scale})"
         return f"varchar({wanted.length})" if wanted.length else DECLARED[wanted.kind]
@@ -233,6 +246,13 @@ class SQLite:
             named = code.endswith(("NOTNULL", "UNIQUE", "PRIMARYKEY"))  # these end with the names of table and columns
             return RejectedError("target.constraint", system=system, constraint=str(original).rpartition("failed: ")[2] if named else code)
         return UnprovenError("system.error", system=system, code=code)
+
+
+def _limit(connection: Connection, seconds: float) -> None:
+    """Interrupt the statement that begins now, and the reading of its rows, after so many seconds."""
+    end = time.monotonic() + seconds
+    driver: Any = connection.connection.driver_connection  # Any: sqlite3's own connection
+    driver.set_progress_handler(lambda: time.monotonic() > end, STEPS)
 
 
 def _parts(columns: Sequence[tuple[str, Column]]) -> list[Sequence[tuple[str, Column]]]:

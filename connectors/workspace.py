@@ -135,15 +135,17 @@ def _tables(schema: str | None, prefix: str, passing: bool) -> MetaData:
         Column("seq", ID, primary_key=True, autoincrement=True),
         Column("flow", String(63), nullable=False),
         Column("run", String(32), nullable=False),
-        Column("op", String(1), nullable=False),  # I | U | D; T: the whole table came with this run
+        Column("op", String(1), nullable=False),  # I | U | D; M marked as gone, R back again; T: the whole table came with this run
         Column("key_line", EXACT, nullable=False),
         Column("before_line", EXACT),
         Column("before_hash", BigInteger),  # the row's hash as it stood, and as this run left it: what a rollback is proved by
         Column("after_hash", BigInteger),
         Column("at", String(32), nullable=False),
         prefixes=prefixes,
+        sqlite_autoincrement=True,  # the number of a change that was swept is never given again: readers remember it
     )
     Index(f"{prefix}change_flow", change.c.flow, change.c.run)
+    Index(f"{prefix}change_seq", change.c.flow, change.c.seq)
     quarantine = Table(
         prefix + "quarantine",
         metadata,

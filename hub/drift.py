@@ -59,7 +59,8 @@ def ddl(route: Route) -> str:
     types = {name: route.dataset.field(name).type for name in route.fields}
     if dialect.crowded(list(types.values())):
         types |= {name: FieldType("string") for name, wanted in types.items() if wanted.kind == "string" and name not in route.dataset.key}
-    lines = [f"{dialect.quote(n)} {dialect.declare(t)}{' not null' if n in route.dataset.key else ''}" for n, t in types.items()]
+    key = route.dataset.key
+    lines = [f"{dialect.quote(n)} {dialect.declare(t, key=n in key)}{' not null' if n in key else ''}" for n, t in types.items()]
     lines += [f"{dialect.quote(c.source)} {dialect.declare(c.type)}" for c in COLUMNS if route.agreement]
     if route.dataset.key:
         lines.append(f"primary key ({', '.join(map(dialect.quote, route.dataset.key))})")

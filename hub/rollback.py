@@ -129,7 +129,7 @@ class _Undoing:
         d = self.difference
         d.workspace.stage(d.connection, d.run, route.columns, key=d.key, mapped=())
         if self.undo.loaded is None:
-            if self._logged("op <> 'T'").count != self.undo.moved:
+            if self._logged("op in ('I', 'U', 'D')").count != self.undo.moved:
                 raise RejectedError("rollback.purged", run=self.undo.run)
             with session(route.target) as images:  # one connection cannot stream out and in
                 d.dialect.load(d.connection, d.staged, route.columns, self._images(images))
@@ -184,6 +184,7 @@ class _Undoing:
     def relist(self) -> None:
         """Let the rows that were quarantined or retained before the publication be so again."""
         d, before = self.difference, self.undo.before
+        d.unmark(self.undo.run)
         quarantine, retained = d.workspace.name("quarantine"), d.workspace.name("retained")
         names = {"flow": d.flow, "undone": self.undo.run, "before": before.run if before else "", "run": d.run}
         for statement in (

@@ -1,80 +1,113 @@
 """Read a granted page of rows: the agreement's columns, rows and masks, in key order, whatever engine the platform is."""
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from catalog.condition import Condition
 from catalog.dataset import Field
-from catalog.errors import UnavailableError
-from connectors.database import dialect_of, session
-from connectors.line import split
-from connectors.reading import Reading
-from connectors.selection import Column, Relation
-from connectors.workspace import Workspace
-from hub.sharing import Grant, needed, select
+from connectors.database import telling
+from connectors.dialect import Binds
+from connectors.kept import Statement
+from connectors.line import canonical
+from connectors.selection import Group
+from hub.cells import Cells
+from hub.granted import Granted, now_read
+from hub.sharing import Grant
 
 MOST = 1000
+MOST_PLANS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows as JSON values by field, and the key of the last one where more may follow."""
+    """Rows as JSON values by field, the key of the last one where more may follow, the count of all where asked for.
+
+    `position` is the number of the last change that was read before them, `version` names the published state.
+    """
 
     rows: list[dict[str, Any]]  # Any: JSON values
     last: tuple[str | None, ...] | None
+    position: int
+    version: str | None
+    count: int | None = None
 
 
-def page(grant: Grant, fields: Sequence[Field], conditions: Sequence[Condition], *, after: Sequence[str | None] | None, limit: int) -> Page:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A page's statement, made once for a grant, its fields and its place; `after` names the binds of the key it begins after."""
+
+    statement: Statement
+    binds: Binds
+    after: tuple[tuple[str, str], ...]  # bind, kind
+    key: tuple[int, ...]
+    cells: Cells
+    made_for: tuple[object, ...]
+
+
+def page(
+    grant: Grant, fields: Sequence[Field], asked: Group | None, *, after: Sequence[str | None] | None, limit: int, count: bool = False
+) -> Page:
     """Read up to `limit` rows after a key. UnavailableError where the platform does not answer or has no such table."""
-    system = grant.published.system
-    dialect, workspace = dialect_of(system.url or ""), Workspace.of(system)
-    relation = Relation(grant.published.table, system.db_schema)
-    with session(system) as connection:
-        shape = dialect.shape(connection, relation)
-        if shape is None:
-            raise UnavailableError("source.table_missing", system=system.title, relation=relation.table)
-        columns = {
-            field.name: Column(field.name, field.type, native.name, native.type, native.collation)
-            for field in grant.dataset.fields
-            if (native := shape.named(field.name))
-        }
-        key, names = grant.dataset.key, [field.name for field in fields]
-        asked = {*key, *names, *(condition.field for condition in conditions), *needed(grant.agreement, grant.dataset)}
-        if not columns.keys() >= asked:
-            raise UnavailableError("source.table_missing", system=system.title, relation=relation.table)
-        selection = select(grant.agreement, grant.dataset, columns, relation=relation, fields=names, also=conditions)
-        reading = Reading(connection, dialect, selection)
-        if grant.published.flow.on_delete == "mark" and key and workspace.managed(connection):
-            same = f"x.key_hash = {reading.key_hash()} and x.key_line = {reading.key_line()}"
-            of = f"flow = '{grant.published.flow.name}' and kind = 'mark' and released is null"
-            marked = f"select 1 from {workspace.name('retained')} as x where {of} and {same}"
-            reading = replace(reading, selection=selection.restricted(f"not exists ({marked})"))
-        lines = list(reading.page(after=after, limit=limit + 1))
-    found = [dict(zip((column.field for column in selection.columns), split(line), strict=True)) for line in lines]
-    rows = [{field.name: _shown(grant, field, row[field.name]) for field in fields} for row in found[:limit]]
-    last = tuple(found[limit - 1][name] for name in key) if len(found) > limit else None
-    return Page(rows, last)
+
+    def read(granted: Granted) -> Page:
+        plan = _plan(granted, fields, asked, after, limit)
+        binds = plan.binds | {name: canonical(kind, value) for (name, kind), value in zip(plan.after, after or (), strict=True)}
+        with telling(granted.connection):
+            found = plan.statement.rows(granted.connection, binds)
+        position = int(found[0][-1]) if found else granted.number(granted.position())
+        last = tuple(found[limit - 1][place] for place in plan.key) if len(found) > limit else None
+        return Page(
+            rows=plan.cells.objects(found[:limit]),
+            last=last,
+            position=position,
+            version=granted.version(position),
+            count=granted.reading(fields, asked).count() if count else None,
+        )
+
+    return now_read(grant, read)
 
 
-def _shown(grant: Grant, field: Field, text: str | None) -> Any:  # Any: JSON values
-    """Write a canonical value as JSON, masked or exactly: decimals stay text, instants carry their zone."""
-    if mask := grant.maskers.get(field.name):
-        text = mask(text)
-    if text is None:
-        return None
-    match field.type.kind:
-        case "integer":
-            return int(text)
-        case "float":
-            return float(text) if text not in ("NaN", "Infinity", "-Infinity") else text
-        case "boolean":
-            return text == "1"
-        case "bytes":
-            return base64.b64encode(bytes.fromhex(text[2:])).decode()
-        case "timestamp":
-            return text.replace(" ", "T")
-        case "timestamptz":
-            return text.replace(" ", "T") + "Z"
-    return text
+def version(grant: Grant) -> str | None:
+    """Name the published state of a granted table, as `page` does."""
+    return now_read(grant, lambda granted: granted.version(granted.number(granted.position())))
+
+
+def _plan(granted: Granted, fields: Sequence[Field], asked: Group | None, after: Sequence[str | None] | None, limit: int) -> _Plan:
+    made_for = (granted.grant.agreement, granted.grant.dataset, granted.place)
+    name = (granted.grant.agreement.name, tuple(field.name for field in fields), after is None, limit)
+    known = _plans.get(name) if asked is None else None
+    if known and all(ours is theirs for ours, theirs in zip(known.made_for, made_for, strict=True)):
+        return known
+    plan = _planned(granted, fields, asked, after, limit, made_for)
+    if asked is None:
+        while len(_plans) >= MOST_PLANS:
+            _plans.pop(next(iter(_plans)), None)
+        _plans[name] = plan
+    return plan
+
+
+def _planned(
+    granted: Granted,
+    fields: Sequence[Field],
+    asked: Group | None,
+    after: Sequence[str | None] | None,
+    limit: int,
+    made_for: tuple[object, ...],
+) -> _Plan:
+    reading = granted.reading(fields, asked)
+    values = [reading.dialect.canonical(expr, column) for expr, column in reading.values()]
+    tail, binds = reading.keyset(after=after, limit=limit + 1)
+    names = [column.field for column in reading.selection.columns]
+    key = reading.selection.key_columns
+    places = list(binds)[len(binds) - len(key) :] if after is not None else []
+    return _Plan(
+        statement=Statement(granted.connection, f"select {', '.join(values)}, {granted.position()} {tail}"),
+        binds=binds,
+        after=tuple((name, column.type.kind) for name, column in zip(places, key, strict=False)),
+        key=tuple(names.index(column.field) for column in key),
+        cells=Cells.of(granted.grant, fields, names),
+        made_for=made_for,
+    )
+
+
+_plans: dict[tuple[object, ...], _Plan] = {}

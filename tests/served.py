@@ -108,7 +108,7 @@ class Served:
         """Open the API as the library (or with another key; an empty one is none)."""
         sent = self.key if key is None else key
         headers = {"Authorization": f"Bearer {sent}"} if sent else {}
-        return TestClient(create_app(self.hub), raise_server_exceptions=False, headers=headers, client=(address, 50000))
+        return TestClient(create_app(self.hub, look=0.0), raise_server_exceptions=False, headers=headers, client=(address, 50000))
 
     def get(self, path: str, **asked: Any) -> Any:
         return self.client().get(path, params=asked)

@@ -74,7 +74,9 @@ class World:
         for name, content in files.items():
             path = self.folder / "campus" / f"{name}.yaml"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+            text = yaml.safe_dump(content, allow_unicode=True)
+            if not path.exists() or path.read_text("utf-8") != text:  # a service may be reading it
+                path.write_text(text, "utf-8")
         return open_hub(load(self.folder / "campus"))
 
     def run(self, flow: str = "thing", **asked: Any) -> Receipt:

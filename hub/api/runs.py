@@ -1,42 +1,51 @@
 """Runs and receipts of the datasets that a consumer may receive: what was moved, and the proof."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Response
 
 from catalog.errors import CatalogError, DeniedError
-from hub.api.caller import Call, Caller
+from hub.api.caller import Call, Caller, Reply
 from hub.api.problem import ProblemError
+from hub.api.shapes import PROBLEMS, Runs
+from hub.api.shapes import Receipt as Shape
 from hub.receipt import Receipt
 from hub.sharing import agreements, grant
 from hub.store import runs
 
+LONGEST = 32  # characters of a run's number
 router = APIRouter(prefix="/v1/runs", tags=["运行"])
 
 
-@router.get("", summary="最近的运行")
-def recent(call: Caller, limit: int = 20) -> dict[str, Any]:
-    """List the newest runs of the flows that bring the caller's datasets."""
-    flows = _flows(call)
-    found = [receipt for receipt in runs.receipts(call.hub.store, limit=1000) if receipt.flow in flows]
-    call.log("ok")
-    shown = [
-        {"run": r.run, "dataset": r.dataset, "status": r.status, "finished_at": r.finished_at} for r in found[: max(1, min(limit, 100))]
-    ]
-    return {"runs": shown}
+@router.get("", summary="最近的运行", response_model=Runs, responses=PROBLEMS)
+async def recent(call: Caller, limit: Annotated[int, Query(title="条数", ge=1, le=100)] = 20) -> Response:
+    """列出调用方数据集最近的同步。"""
+
+    def work() -> Reply:
+        call.counted()
+        flows = _flows(call)
+        found = [it for it in runs.receipts(call.hub.store, limit=1000) if it.flow in flows]
+        shown = [{"run": r.run, "dataset": r.dataset, "status": r.status, "finished_at": r.finished_at} for r in found[:limit]]
+        return Reply.of({"runs": shown})
+
+    return await call.answer(work)
 
 
-@router.get("/{run}/receipt", summary="凭据")
-def receipt(run: str, call: Caller) -> dict[str, Any]:
-    """Return a run's receipt without its failing keys and who started it. Problem 404 for a run of a dataset that is not the caller's."""
-    try:
-        found = runs.receipt(call.hub.store, run) if run.isprintable() else None
-    except CatalogError:
-        found = None
-    if found is None or found.flow not in _flows(call):
-        raise ProblemError(404, "api.run", run=run)
-    call.log("ok", dataset=found.dataset)
-    return _told(found)
+@router.get("/{run}/receipt", summary="凭据", response_model=Shape, responses=PROBLEMS)
+async def receipt(run: str, call: Caller) -> Response:
+    """返回一次同步的凭据；不含出错的主键和操作人。"""
+
+    def work() -> Reply:
+        call.counted()
+        try:
+            found = runs.receipt(call.hub.store, run) if run.isprintable() and len(run) <= LONGEST else None
+        except CatalogError:
+            found = None
+        if found is None or found.flow not in _flows(call):
+            raise ProblemError(404, "api.run")
+        return Reply.of(_told(found), dataset=found.dataset)
+
+    return await call.answer(work)
 
 
 def _told(receipt: Receipt) -> dict[str, Any]:

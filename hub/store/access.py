@@ -1,24 +1,30 @@
-"""The access log: append-only, hash-chained, one line for every answer or refusal, durable before a row leaves. It fails closed."""
+"""The access log: append-only, hash-chained, one line for every answer or refusal, durable before a row leaves. It fails closed.
+
+line 1 ◄─previous─ line 2 ◄─ … ◄─ line n ◄─ head        an anchor a day (hub.store.anchors), kept outside too
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.errors import UnavailableError
-from hub.store.tables import access
+from hub.store.open import reading
+from hub.store.tables import access, access_anchors, access_head
 
 FIRST = "0" * 64
-CHAIN_LOCK = 20260608  # any fixed number: writers on PostgreSQL take turns at the chain's end
+LATER = ("bytes", "approval")  # columns that the first lines of an old log lack: not hashed where empty
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Who received what: conditions name fields and operators, never values."""
+    """Who received what: conditions name fields and operators, never values. `bytes` are the body's, before compression."""
 
     who: str
     channel: str
@@ -30,49 +36,104 @@ class Line:
     conditions: tuple[str, ...] = ()
     rows: int | None = None
     address: str | None = None
+    bytes: int | None = None
+    approval: str | None = None
+
+
+LINE = tuple(field.name for field in fields(Line))
+NAMES = tuple(column.name for column in access.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where the log does not hold: `changed`, `missing` or `cut` at a line's number, or a day's `anchor`."""
+
+    what: str
+    place: str
 
 
 def write(store: Engine, line: Line, *, now: datetime) -> int:
     """Append a line and return its number once it is durable. UnavailableError if it cannot be written: then nothing may leave."""
     try:
         with store.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
-            last = connection.execute(select(access.c.seq, access.c.hash).order_by(access.c.seq.desc()).limit(1)).one_or_none()
-            seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
-            row = {"seq": seq, "at": now.isoformat(), **asdict(line), "previous": previous}
-            row |= {"columns": list(line.columns), "conditions": list(line.conditions)}
-            connection.execute(insert(access).values(row | {"hash": _hash(row)}))
+            return append(connection, [(line, now)])
     except (SQLAlchemyError, UnavailableError):
         raise UnavailableError("access.unwritten") from None
-    return seq
 
 
-def verify(store: Engine) -> list[str]:
-    """Walk the chain and tell every line that was changed, removed or moved; an empty list means it holds."""
-    with store.connect() as connection:
+def append(connection: Connection, lines: Sequence[tuple[Line, datetime]]) -> int:
+    """Chain lines to the log inside the caller's transaction, which others wait for; return the number of the last."""
+    statements = _statements(connection.dialect.name, connection.dialect.paramstyle)
+    head = connection.exec_driver_sql(statements[0]).one_or_none()
+    if head is None:  # the log begins
+        connection.exec_driver_sql(statements[3])
+        head = connection.exec_driver_sql(statements[0]).one()
+    seq, previous = head
+    rows = []
+    for line, now in lines:
+        seq += 1
+        row = {name: getattr(line, name) for name in LINE}
+        row |= {"columns": list(line.columns), "conditions": list(line.conditions)}
+        row |= {"seq": seq, "at": now.astimezone(UTC).isoformat(), "previous": previous}
+        previous = row["hash"] = _hash(row)
+        row |= {name: json.dumps(row[name], ensure_ascii=False) for name in ("columns", "conditions")}
+        rows.append(tuple(row[name] for name in NAMES))
+    connection.exec_driver_sql(statements[1], rows)
+    connection.exec_driver_sql(statements[2], (seq, previous))
+    return int(seq)
+
+
+@cache
+def _statements(engine: str, style: str) -> tuple[str, str, str, str]:
+    """Write the statements of `append` in the driver's own words: every answer waits for them."""
+    mark = "?" if style == "qmark" else "%s"
+    names, marks = ", ".join(f'"{name}"' for name in NAMES), ", ".join([mark] * len(NAMES))
+    lock = " for update" if engine == "postgresql" else ""
+    return (
+        f"select seq, hash from access_head{lock}",
+        f"insert into access ({names}) values ({marks})",
+        f"update access_head set seq = {mark}, hash = {mark}",
+        f"insert into access_head (one, seq, hash) values (1, 0, '{FIRST}') on conflict do nothing",
+    )
+
+
+def verify(store: Engine) -> list[Fault]:
+    """Hold the log to its chain, its head and the store's anchors; an empty list means that it holds."""
+    with reading(store).connect() as connection:
         return faults(connection)
 
 
-def faults(connection: Connection) -> list[str]:
-    """Walk the chain as this transaction sees it."""
-    found = []
-    seq, previous = 0, FIRST
-    for row in connection.execute(select(access).order_by(access.c.seq)).mappings():
-        values = {name: row[name] for name in row if name != "hash"}
+def faults(connection: Connection) -> list[Fault]:
+    """Hold the log as this transaction sees it."""
+    known = connection.execute(select(access_anchors).order_by(access_anchors.c.seq)).all()
+    gone = [it for it in known if it.pruned_at]
+    start, previous = (gone[-1].seq, gone[-1].hash) if gone else (0, FIRST)
+    query = select(access.c.seq, access.c.hash).where(access.c.seq.in_([it.seq for it in known]))
+    hashes = {row.seq: row.hash for row in connection.execute(query)}
+    wrong = [Fault("anchor", it.day) for it in known if it.seq > start and hashes.get(it.seq) != it.hash]
+    return [*_walk(connection, start, previous), *wrong]
+
+
+def _walk(connection: Connection, seq: int, previous: str) -> Iterator[Fault]:
+    """Follow the chain from the line after `seq` to its head and tell every line that was changed, removed, moved or cut off."""
+    query = select(access).where(access.c.seq > seq).order_by(access.c.seq).execution_options(yield_per=1000)
+    for row in connection.execute(query).mappings():
         if row["seq"] != seq + 1:
-            found.append(f"{seq + 1}: missing")
-        if row["previous"] != previous or row["hash"] != _hash(values):
-            found.append(f"{row['seq']}: changed")
+            yield Fault("missing", str(seq + 1))
+        if row["previous"] != previous or row["hash"] != _hash({name: row[name] for name in row if name != "hash"}):
+            yield Fault("changed", str(row["seq"]))
         seq, previous = row["seq"], row["hash"]
-    return found
+    head = connection.execute(select(access_head)).one_or_none()
+    if (head.seq, head.hash) != (seq, previous) if head else seq:
+        yield Fault("cut", str(seq + 1))
 
 
 def lines(store: Engine, *, limit: int = 100) -> Sequence[dict[str, object]]:
     """Return the newest lines."""
-    with store.connect() as connection:
+    with reading(store).connect() as connection:
         return [dict(row) for row in connection.execute(select(access).order_by(access.c.seq.desc()).limit(limit)).mappings()]
 
 
-def _hash(row: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(row, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _hash(row: Mapping[str, Any]) -> str:  # Any: what a line holds
+    kept = {name: value for name, value in row.items() if value is not None or name not in LATER}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -24,7 +24,7 @@ def open_store(url: str) -> Engine:
         Path(place.database or "").parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(place, poolclass=NullPool, connect_args={"timeout": 30})
         event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
+        event.listen(engine, "begin", _begin)
     else:
         engine = create_engine(place, pool_pre_ping=True)
     event.listen(engine, "handle_error", _tell)
@@ -40,6 +40,15 @@ def _tell(context: ExceptionContext) -> None:
     fault = context.sqlalchemy_exception
     if not context.is_pre_ping and isinstance(fault, DBAPIError) and not isinstance(fault, IntegrityError):
         raise UnavailableError("store.unavailable", code=type(context.original_exception).__name__) from None
+
+
+def reading(store: Engine) -> Engine:
+    """Return the store for reading alone: on SQLite it waits for no writer and keeps none waiting."""
+    return store.execution_options(hub_reading=True)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("begin" if connection.get_execution_options().get("hub_reading") else "begin immediate")
 
 
 def _prepare(connection: Any, _: object) -> None:  # Any: sqlite3's own connection

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from catalog.errors import CatalogError
 from hub.receipt import PROVES, Receipt
+from hub.store.open import reading
 from hub.store.tables import runs
 
 
@@ -17,7 +18,7 @@ def start(store: Engine, flow: str, *, now: datetime, zone: ZoneInfo, by: str, f
     """Open a run and return its id: R, the school's day, and a number of that day."""
     day = f"R{now.astimezone(zone):%Y%m%d}-"
     while True:
-        with store.connect() as connection:
+        with reading(store).connect() as connection:
             taken = connection.execute(select(runs.c.run).where(runs.c.run.startswith(day))).scalars()
             number = max((int(run.removeprefix(day)) for run in taken), default=0) + 1
         values = {
@@ -63,7 +64,7 @@ def settle(store: Engine, receipt: Receipt) -> None:
 
 def get(store: Engine, run: str) -> Mapping[str, Any]:  # Any: JSON columns
     """Return a run's row. CatalogError for an unknown id."""
-    with store.connect() as connection:
+    with reading(store).connect() as connection:
         row = connection.execute(select(runs).where(runs.c.run == run)).mappings().one_or_none()
     if row is None:
         raise CatalogError("run.unknown", run=run)
@@ -94,7 +95,7 @@ def receipts(store: Engine, flow: str | None = None, *, limit: int = 100, since:
         query = query.where(runs.c.flow == flow)
     if since:
         query = query.where(runs.c.started_at >= since.isoformat())
-    with store.connect() as connection:
+    with reading(store).connect() as connection:
         found: list[RowMapping] = list(connection.execute(query.limit(limit)).mappings())
     for row in found:
         yield Receipt.from_json(row["receipt"])
@@ -129,6 +130,6 @@ def first_proved(store: Engine, flow: str) -> str | None:
 def judged(store: Engine, flow: str) -> Mapping[str, Any] | None:  # Any: JSON columns
     """Return the newest run of a flow that has a verdict, or None."""
     newest = (runs.c.started_at.desc(), func.length(runs.c.run).desc(), runs.c.run.desc())
-    with store.connect() as connection:
+    with reading(store).connect() as connection:
         found = connection.execute(select(runs).where(runs.c.flow == flow).order_by(*newest).limit(100)).mappings()
         return next((dict(row) for row in found if row["verdict"]), None)

@@ -1,6 +1,6 @@
 """The store's tables, as SQLAlchemy Core. Instants are UTC text in ISO form, so that SQLite and PostgreSQL order them alike."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, MetaData, Numeric, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Numeric, String, Table, Text
 
 metadata = MetaData()
 
@@ -108,6 +108,27 @@ access = Table(
     Column("address", String(64)),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
+    Column("bytes", BigInteger),  # of the answer's body, before compression
+    Column("approval", String(128)),  # the document under which it was granted
+    Index("ix_access_dataset_at", "dataset", "at"),
+)
+
+access_head = Table(
+    "access_head",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),  # always 1: writers take turns at this row
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+access_anchors = Table(
+    "access_anchors",
+    metadata,
+    Column("day", String(10), primary_key=True),  # a day of the school that is over
+    Column("seq", Integer, nullable=False),  # its last line
+    Column("hash", String(64), nullable=False),
+    Column("made_at", String(32), nullable=False),
+    Column("pruned_at", String(32)),
 )
 
 issues = Table(

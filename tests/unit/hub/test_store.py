@@ -47,7 +47,7 @@ def test_a_waiting_run_gives_way_to_a_new_one(store: Engine) -> None:
 
 def test_a_key_is_found_until_it_is_revoked_or_expires(store: Engine) -> None:
     key = keys.issue(store, "library", now=NOW, by="t", days=10)
-    assert keys.find(store, key, now=NOW) == "library"
+    assert keys.find(store, key, now=NOW) == keys.Found("library", NOW + timedelta(days=10))
     assert keys.find(store, key[:-1] + "x", now=NOW) is None
     assert keys.find(store, key, now=NOW + timedelta(days=10)) is None
     assert keys.revoke(store, "library", now=NOW) == 1
