@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from app import agreement, backup, campus, codes, demo, directory, discover, evidence, flows, keys, quarantine, report, serve
+from app import access, agreement, backup, campus, codes, demo, directory, discover, evidence, flows, keys, quarantine, report, serve
 from app.show import error
 from app.words import Group, asked, hoisted, mistake, translate
 from catalog.errors import CampusError
@@ -28,7 +28,8 @@ app.add_typer(directory.app, name="catalog", cls=Group, help="信息资源目录
 app.add_typer(codes.app, name="codes", cls=Group, help="代码表：沿革与未对照的代码。")
 app.registered_commands += agreement.sample_app.registered_commands
 app.add_typer(agreement.app, name="agreement", cls=Group, help="共享协议：接口说明、到期与取数提醒。")
-app.add_typer(keys.app, name="key", cls=Group, help="签发、撤销接口密钥。")
+app.add_typer(keys.app, name="key", cls=Group, help="签发、更换、撤销、查看接口密钥。")
+app.add_typer(access.app, name="access", cls=Group, help="核对访问日志，查询谁收到了什么。")
 
 
 @app.callback(epilog="例：campus-hub init my-school/campus；campus-hub run --all；campus-hub run --help")

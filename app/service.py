@@ -20,6 +20,7 @@ from hub.api.door import Door
 from hub.api.problem import ProblemError, answer
 from hub.api.service import Service, secret
 from hub.api.shapes import Problem
+from hub.api.stream import BrokenError
 from hub.current import LOOK
 from hub.open import Hub
 
@@ -125,6 +126,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, BrokenError):  # its closing line says it all, and no more can be sent
+        return answer(request, ProblemError(500, "api.unexpected"))
     log.error("request failed: %s", type(error).__name__, extra={"request": take(request).request})
     return await _refuse(request, ProblemError(500, "api.unexpected"))
 

@@ -23,11 +23,13 @@ with DAG(
     def upkeep() -> None:
         """Clean up and look ahead, once a day."""
         from hub.open import open_hub
+        from hub.store.anchors import keep
         from hub.upkeep import upkeep
         from hub.watch import watch
 
         hub = open_hub(campus())
         upkeep(hub, now=now())
+        keep(hub, now=now())
         watch(hub, now=now(), by="airflow")
 
     upkeep()

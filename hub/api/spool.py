@@ -25,8 +25,8 @@ class FullError(Exception):
 class Spool:
     """Pieces on their way, filled by a thread, emptied by the loop that made it."""
 
-    def __init__(self, closed: Callable[[], None], most: int = MOST) -> None:
-        self.most, self.size, self.whole, self.left = most, 0, False, False
+    def __init__(self, closed: Callable[[], None]) -> None:
+        self.size, self.whole, self.left = 0, False, False
         self.failure: BaseException | None = None
         self._closed = closed
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  closed by `close`
@@ -47,7 +47,7 @@ class Spool:
     def _fill(self, pieces: Iterator[Piece]) -> None:
         try:
             for piece in pieces:
-                if self.size + len(piece.data) > self.most:
+                if self.size + len(piece.data) > MOST:
                     raise FullError
                 with self._lock:
                     if self.left:

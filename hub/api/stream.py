@@ -45,9 +45,10 @@ class Stream(Response):
             gone.cancel()
             self.spool.close()
             await asyncio.shield(self.close(outcome, rows, size))
-        if outcome != "sent":
+        if outcome == "sent":
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif outcome != "left":
             raise BrokenError(outcome)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _gone(receive: Receive) -> None:

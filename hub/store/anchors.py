@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from catalog.errors import CatalogError
+from hub.open import Hub
 from hub.store.access import Fault
 from hub.store.open import reading
 from hub.store.tables import access, access_anchors
@@ -32,18 +33,30 @@ class Anchor:
     made_at: str
 
 
-def anchor(store: Engine, file: Path, *, zone: ZoneInfo, now: datetime) -> int:
+def keep(hub: Hub, *, now: datetime) -> tuple[int, int]:
+    """Anchor the days that are over and forget those past their time; return how many anchors the file gained and how many lines went."""
+    log, zone = hub.catalog.campus.access_log, hub.catalog.zone
+    made = anchor(hub.store, file(hub), zone=zone, now=now)
+    return made, prune(hub.store, keep=log.keep, zone=zone, now=now)
+
+
+def file(hub: Hub) -> Path:
+    """Say where the campus lets its anchors be written."""
+    return hub.catalog.root / hub.catalog.campus.access_log.anchors
+
+
+def anchor(store: Engine, to: Path, *, zone: ZoneInfo, now: datetime) -> int:
     """Anchor every day that is over and has lines, and add what the file lacks to it; return how many anchors the file gained."""
     with store.begin() as connection:
         known = _anchors(connection)
         made = list(_missing(connection, known[-1].seq if known else 0, zone=zone, now=now))
         if made:
             connection.execute(insert(access_anchors), [asdict(it) for it in made])
-    written = {it.day for it in read(file)}
+    written = {it.day for it in read(to)}
     new = [it for it in (*known, *made) if it.day not in written]
     if new:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as out:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with to.open("a", encoding="utf-8") as out:
             out.writelines(json.dumps(asdict(it)) + "\n" for it in new)
     return len(new)
 
@@ -60,23 +73,23 @@ def prune(store: Engine, *, keep: timedelta, zone: ZoneInfo, now: datetime) -> i
         return int(connection.execute(delete(access).where(access.c.seq <= last)).rowcount)
 
 
-def differing(store: Engine, file: Path) -> list[Fault]:
+def differing(store: Engine, path: Path) -> list[Fault]:
     """Hold the store's anchors to those of the file, and tell each day on which they differ."""
     with reading(store).connect() as connection:
         known = {it.day: it for it in _anchors(connection)}
-    kept = {it.day: it for it in read(file)}
+    kept = {it.day: it for it in read(path)}
     days = sorted(kept.keys() | known.keys()) if kept else []
     return [Fault("anchor", day) for day in days if day not in known or day not in kept or known[day] != kept[day]]
 
 
-def read(file: Path) -> list[Anchor]:
+def read(path: Path) -> list[Anchor]:
     """Read the anchors of a file, none where there is no file. CatalogError names a line that is no anchor."""
     found = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines() if file.exists() else (), 1):
+    for number, line in enumerate(path.read_text("utf-8").splitlines() if path.exists() else (), 1):
         try:
             found.append(Anchor(**json.loads(line)))
         except (ValueError, TypeError):
-            raise CatalogError("access.anchor_form", file=file.name, line=number) from None
+            raise CatalogError("access.anchor_form", file=path.name, line=number) from None
     return found
 
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003_sharing"
+revision = "0005_access_anchors"
+down_revision = "0004_salt"
 branch_labels = None
 depends_on = None
 
