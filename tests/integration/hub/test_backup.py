@@ -44,7 +44,9 @@ def test_a_backup_comes_back_whole_on_another_engine(it: World, database: Databa
     assert restore(other, tmp_path / "hub.zip") == counted
     assert [it.to_json() for it in runs.receipts(other.store)] == [it.to_json() for it in runs.receipts(hub.store)]
     assert access.verify(other.store) == []
-    assert keys.find(other.store, key, now=it.now) == "library"
+    found = keys.find(other.store, key, now=it.now)
+    assert found is not None
+    assert found.consumer == "library"
     assert decisions.paused(other.store, "thing", now=it.now) == "升级"
     assert (tmp_path / "var" / "reports" / "operation-2026-10" / "manifest.json").read_text("utf-8") == "{}"
     with pytest.raises(RejectedError, match="HUB_STORE_URL"):
