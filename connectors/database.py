@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, StaticPool, create_
 from catalog.errors import UnavailableError
 from catalog.system import System
 from connectors.dialect import Dialect
-from connectors.kept import Kept
+from connectors.lending import Lending
 from connectors.mariadb import MariaDB
 from connectors.postgresql import PostgreSQL
 from connectors.sqlite import SQLite, sqlite_error
@@ -23,7 +23,7 @@ from connectors.sqlite import SQLite, sqlite_error
 DIALECTS: dict[str, Dialect] = {"sqlite": SQLite(), "postgresql": PostgreSQL(), "mysql": MariaDB(), "mariadb": MariaDB()}
 SHARED: ContextVar[Mapping[str, Connection]] = ContextVar("shared", default={})  # noqa: B039  never changed in place
 POOLS = 4  # systems whose connections are kept at a time
-_pools: dict[tuple[str, str, float, int, bool], Kept] = {}
+_pools: dict[tuple[str, str, float, int, bool], Lending] = {}
 _lock = threading.Lock()
 FAULTS = (psycopg.Error, pymysql.Error, sqlite_error)
 
@@ -68,7 +68,7 @@ def pinned_session(system: System, *, statement_timeout: float, keep: int) -> It
         yield connection
 
 
-def _kept(system: System, timeout: float, keep: int, *, alone: bool) -> Kept:
+def _kept(system: System, timeout: float, keep: int, *, alone: bool) -> Lending:
     own, url = system.limits.statement_timeout, system.url or ""
     seconds = min(timeout, own.total_seconds()) if own else timeout
     name = (url, system.title, seconds, keep, alone)
@@ -78,7 +78,7 @@ def _kept(system: System, timeout: float, keep: int, *, alone: bool) -> Kept:
             while len(_pools) >= POOLS:
                 _pools.pop(next(iter(_pools))).close()
             engine = dialect_of(url).open(make_url(url), statement_timeout=seconds, limited=True, alone=alone)
-            found = _pools[name] = Kept(_told(engine, system.title), keep, system.title)
+            found = _pools[name] = Lending(_told(engine, system.title), keep, system.title)
     return found
 
 

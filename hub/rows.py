@@ -7,7 +7,7 @@ from typing import Any
 from catalog.dataset import Field
 from connectors.database import telling
 from connectors.dialect import Binds
-from connectors.kept import Statement
+from connectors.lending import Statement
 from connectors.line import canonical
 from connectors.selection import Group
 from hub.cells import Cells

@@ -14,7 +14,7 @@ from connectors.dialect import WAIT, Binds
 Row = Sequence[Any]  # Any: what the driver reads
 
 
-class Kept:
+class Lending:
     """Up to `most` connections of an engine; one whose work failed is not kept."""
 
     def __init__(self, engine: Engine, most: int, system: str) -> None:

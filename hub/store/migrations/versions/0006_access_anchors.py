@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_access_anchors"
-down_revision = "0004_salt"
+revision = "0006_access_anchors"
+down_revision = "0005_guests"
 branch_labels = None
 depends_on = None
 
