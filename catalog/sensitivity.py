@@ -70,7 +70,7 @@ def _read(catalog: Catalog, flow: Flow) -> list[Flow]:
     beside = [it for it in catalog.flows.values() if it.target.system == flow.source.system and it.name != flow.name]
     if flow.source.query:
         path = catalog.folder / "flows" / flow.source.query
-        sql = COMMENT.sub(" ", path.read_text("utf-8")) if path.is_file() else ""
+        sql = COMMENT.sub(" ", path.read_text("utf-8-sig", errors="replace")) if path.is_file() else ""
         return [it for it in beside if re.search(rf"(?<!\w){re.escape(it.target.table)}(?!\w)", sql, re.IGNORECASE)]
     return [it for it in beside if it.target.table.lower() == (flow.source.table or "").lower()]
 
