@@ -81,13 +81,16 @@ def _look(hub: Hub, route: Route) -> Verification:
         right = difference.target(f"not {difference.spared('r')}") if keyed and difference.has_exceptions() else difference.target()
         held = _quarantined(difference, selection) if keyed else {}
         found = _account(left, right, held, append=route.flow.mode == "append")
-        waiting = found.differing.keys() & _waiting(hub, route, source, selection) if found.differing else set()
+        waiting = found.differing.keys() & _waiting(hub, route, source, selection, native=difference.native) if found.differing else set()
         differing = {key: kind for key, kind in found.differing.items() if key not in waiting}
         return Verification(route.flow.name, found.left, found.right, differing, len(held), len(waiting), source.as_of.isoformat())
 
 
-def _waiting(hub: Hub, route: Route, source: Snapshot, selection: Selection) -> set[str]:
-    """Return the keys of the rows that no window takes yet: those whose cursor lies beyond the source's clock."""
+def _waiting(hub: Hub, route: Route, source: Snapshot, selection: Selection, *, native: bool) -> set[str]:
+    """Return the keys of the rows that no window takes yet: those whose cursor lies beyond the source's clock.
+
+    A row without key is named by its hash, which both sides must take alike.
+    """
     shape, cursor = source.shape(), route.flow.source.cursor
     if shape is None or cursor is None or route.flow.mode == "mirror":
         return set()
@@ -95,7 +98,7 @@ def _waiting(hub: Hub, route: Route, source: Snapshot, selection: Selection) -> 
     if high is None:
         return set()
     later = Window(route.cursor(shape), low=high, high=None, open_low=True, nulls=False)
-    return {key for key, _ in source.reading(replace(selection, window=later)).hashes(1)}
+    return {key for key, _ in replace(source.reading(replace(selection, window=later)), native=native).hashes(1)}
 
 
 def _masked(route: Route, reading: Reading) -> Side:
