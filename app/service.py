@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from catalog.errors import CampusError, CatalogError, DeniedError, RejectedError, UnavailableError
+from catalog.errors import CampusError, CatalogError, DeniedError, RejectedError, UnavailableError, UnprovenError
 from hub.api import changes, datasets, export, health, metrics, rows, runs
 from hub.api.caller import take
 from hub.api.door import Door
@@ -107,6 +107,11 @@ async def _campus_error(request: Request, error: Exception) -> JSONResponse:
             return await _refuse(request, ProblemError(503, "api.catalog", AGAIN))
         case RejectedError() if error.key.startswith("api."):
             return await _refuse(request, ProblemError(422, error.key, **error.names))
+        case RejectedError() if error.key == "system.value":  # beyond what the platform's column can be compared with
+            return await _refuse(request, ProblemError(422, "api.parameter", names="filter"))
+        case RejectedError() | UnprovenError():
+            log.error("platform failed: %s", error.key)
+            return await _refuse(request, ProblemError(503, "api.unavailable", AGAIN))
     return await _unexpected(request, error)
 
 
@@ -116,6 +121,11 @@ async def _store_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    """Refuse a parameter, of a caller that is known: who has no key is told of nothing else."""
+    try:
+        await take(request).work(lambda: None)
+    except (ProblemError, CampusError) as refused:
+        return await (_problem(request, refused) if isinstance(refused, ProblemError) else _campus_error(request, refused))
     faults = error.errors() if isinstance(error, RequestValidationError) else []
     return await _refuse(request, ProblemError(422, "api.parameter", names=", ".join(str(fault["loc"][-1]) for fault in faults)))
 

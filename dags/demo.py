@@ -167,7 +167,7 @@ def _ready(url: str) -> bool:
 
 
 def api(console: Console) -> None:
-    """Fetch rows as the library would, with a fresh key; a column outside its agreement is denied."""
+    """Fetch a page, the whole and the changes as the library would, and a column that is denied; the auditor reads who got what."""
     key = json.loads(typed(console, "campus-hub", "key", "issue", CONSUMER, "--json", quiet=True))["key"]
     headers = {"Authorization": f"Bearer {key}"}
     with socket.socket() as probe:
@@ -178,9 +178,17 @@ def api(console: Console) -> None:
         answer = requests.get(f"{url}{rows}", params={"limit": "3"}, headers=headers, timeout=30)
         console.print(f"GET {rows}?limit=3 → {answer.status_code}", answer.json())
         expect(answer.status_code == requests.codes.ok and len(answer.json()["rows"]) == 3, "demo.rows")
+        whole = requests.get(f"{url}/v1/datasets/{DATASET}/export", headers=headers, timeout=60)
+        console.print(f"GET /v1/datasets/{DATASET}/export → {whole.status_code}, {len(whole.text.splitlines())} {say('demo.lines')}")
+        since = {"since": whole.headers["Hub-Since"]}
+        changes = requests.get(f"{url}/v1/datasets/{DATASET}/changes", params=since, headers=headers, timeout=30)
+        console.print(f"GET /v1/datasets/{DATASET}/changes?since=… → {changes.status_code}", changes.json()["changes"])
+        expect(changes.status_code == requests.codes.ok and not changes.json()["changes"], "demo.rows")
         denied = requests.get(f"{url}{rows}", params={"fields": DENIED}, headers=headers, timeout=30)
         console.print(f"GET {rows}?fields={DENIED} → {denied.status_code}", denied.json())
         expect(denied.status_code == requests.codes.forbidden, "demo.denied", field=DENIED)
+    typed(console, "campus-hub", "access", "who", "--dataset", DATASET, "--field", "name")
+    typed(console, "campus-hub", "access", "verify")
 
 
 def alone() -> None:

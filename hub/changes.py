@@ -91,7 +91,7 @@ def changes(grant: Grant, fields: Sequence[Field], progress: Progress, *, limit:
         upto = progress.upto or Mark(position, now)
         if position < max(progress.through, upto.seq):
             raise GoneError  # the hub's tables were put back to an earlier day
-        found = _found(granted, progress, upto.seq, limit + 1)
+        found = _found(granted, progress, upto.seq, limit + 1) if granted.place.managed else []
         told = found[:limit]
         if any(change["op"] == "T" for change in told):
             raise GoneError

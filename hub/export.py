@@ -1,7 +1,7 @@
 """A whole granted table at one moment, written as NDJSON, CSV or XLSX in pieces, so that memory stays flat whatever its size."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -58,7 +58,7 @@ def export(
     *,
     begun: Callable[[Snapshot], None],
     limit: Callable[[int], None] | None,
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """Yield the pieces of an export. `begun` hears of the snapshot before the first; `limit` may refuse the number of rows.
 
     UnavailableError where the platform does not answer, RejectedError for a cell that the format cannot hold.

@@ -6,7 +6,7 @@ So a slow client holds a file on disk, never a transaction. The file has no name
 import asyncio
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 
 from hub.export import Piece, Snapshot
 
@@ -35,7 +35,7 @@ class Spool:
         self._begun = asyncio.Event()
         self._head: Snapshot | None = None
 
-    def start(self, pieces: Iterator[Piece]) -> None:
+    def start(self, pieces: Generator[Piece, None, None]) -> None:
         """Let a thread fill the spool."""
         threading.Thread(target=self._fill, args=(pieces,), daemon=True, name="export").start()
 
@@ -44,7 +44,7 @@ class Spool:
         self._head = head
         self._loop.call_soon_threadsafe(self._begun.set)
 
-    def _fill(self, pieces: Iterator[Piece]) -> None:
+    def _fill(self, pieces: Generator[Piece, None, None]) -> None:
         try:
             for piece in pieces:
                 if self.size + len(piece.data) > MOST:
@@ -61,6 +61,7 @@ class Spool:
         except BaseException as error:  # it is the loop's to tell
             self.failure = error
         finally:
+            pieces.close()  # here and now, or its transaction would wait for the collector
             self._tell()
             self._loop.call_soon_threadsafe(self._begun.set)
 
