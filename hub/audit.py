@@ -44,6 +44,7 @@ def received(hub: Hub, dataset: str, fields: Sequence[str], *, since: date, unti
         seen = tuple(name for name in wanted if name in line["columns"] or WHOLE in line["columns"])
         if not seen:
             continue
+        line = dict(line, approval=line["approval"] or _document(hub, line["agreement"]))
         name: tuple[object, ...] = (line["who"], line["channel"], line["agreement"], line["approval"], seen)
         known = found.get(name) or _first(line, seen)
         found[name] = _added(known, line)
@@ -85,9 +86,12 @@ def _added(known: Received, line: Mapping[str, Any]) -> Received:  # Any: as _li
     return replace(known, answers=known.answers + (rows > 0), rows=known.rows + rows, last=line["at"])
 
 
+def _document(hub: Hub, agreement: str | None) -> str | None:
+    """Return what the agreement says now, for a line that does not tell its approval."""
+    found = hub.catalog.agreements.get(agreement or "")
+    return found.approved.document if found else None
+
+
 def _ending(hub: Hub, it: Received) -> Received:
-    """Add what the agreement says now, for a line that does not tell its approval."""
     agreement = hub.catalog.agreements.get(it.agreement or "")
-    if agreement is None:
-        return it
-    return replace(it, approval=it.approval or agreement.approved.document, until=agreement.until)
+    return replace(it, until=agreement.until) if agreement else it
