@@ -53,7 +53,7 @@ class Reading:
         found: dict[int, Digest] = {}
         summed = self.dialect.tally(self.row_hash(), "")
         for tail, binds in self._tails():
-            statement = f"select {self._bucket(number, by)} as b, count(*), {summed} {tail} group by b"
+            statement = f"select {self._bucket(number, by)} as b, count(*), {summed} {tail} group by 1"  # a column may be called b
             for b, count, total in self.connection.execute(text(statement), binds):
                 found[int(b)] = found.get(int(b), Digest()) + _counted(count, total)[0]
         return found
