@@ -12,9 +12,9 @@ CALLS = 20
 
 
 def history(hub: Hub) -> None:
-    """Write the calls into a store that knows of none yet."""
-    if access.lines(hub.store, limit=1):
-        return
+    """Write the calls into a store that knows of none of them yet."""
+    if any(str(line["request"]).startswith("sample-") for line in access.lines(hub.store, limit=10_000)):
+        return  # lines of the flows' own pushes may stand there already
     for number in range(CALLS):
         early = number < PLANTED.early_calls
         moment = FIRST + timedelta(days=number) if early else FIRST + timedelta(days=15 + number)
