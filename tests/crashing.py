@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -77,9 +78,10 @@ def stopped(it: World, point: str, *, act: str = "run") -> BaseProcess:
     """Run until the point and stand still there, connections and locks in hand."""
     process = started(it, point, act=act, how=signal.SIGSTOP)
     for _ in range(6000):
-        if Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].startswith("T"):
-            return process
         assert process.is_alive(), (point, process.exitcode)
+        with suppress(FileNotFoundError):  # it ended between the two looks
+            if Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].startswith("T"):
+                return process
         time.sleep(0.01)
     raise AssertionError(f"never came to {point}")
 
