@@ -73,8 +73,12 @@ def test_a_value_beyond_a_servers_packet_is_red_and_names_the_setting(tmp_path: 
     receipt = it.run()
     assert (receipt.status, receipt.exit_code) == ("rejected", 3), receipt.error
     assert "max_allowed_packet" in (receipt.error or ""), receipt.error
-    shown = "sqlite_master" if target == "sqlite" else "information_schema.tables"
-    assert it.at_target(f"select count(*) from {shown} where {'name' if target == 'sqlite' else 'table_name'} = 'thing'") == [(0,)]
+    shown = {
+        "sqlite": "sqlite_master where name",
+        "postgresql": "information_schema.tables where table_name",
+        "mariadb": "information_schema.tables where table_schema = database() and table_name",
+    }
+    assert it.at_target(f"select count(*) from {shown[target]} = 'thing'") == [(0,)]
 
 
 @pytest.mark.parametrize("source", ["sqlite", "postgresql"])
