@@ -13,7 +13,23 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from app import access, agreement, backup, campus, codes, demo, directory, discover, evidence, flows, keys, quarantine, report, serve
+from app import (
+    access,
+    agreement,
+    backup,
+    campus,
+    codes,
+    corrections,
+    demo,
+    directory,
+    discover,
+    evidence,
+    flows,
+    keys,
+    quarantine,
+    report,
+    serve,
+)
 from app.show import error
 from app.words import Group, asked, hoisted, mistake, translate
 from catalog.errors import CampusError
@@ -23,6 +39,7 @@ app = typer.Typer(name="campus-hub", cls=Group, add_completion=False, rich_marku
 for part in (campus, discover, flows, demo, serve, evidence, backup):
     app.registered_commands += part.app.registered_commands
 app.add_typer(quarantine.app, name="quarantine", cls=Group, help="查看、重放、导出被隔离的数据行。")
+app.add_typer(corrections.app, name="corrections", cls=Group, help="校核纠错：待更正的数据，由谁改，如何办结。")
 app.add_typer(report.app, name="report", cls=Group, help="生成报告。")
 app.add_typer(directory.app, name="catalog", cls=Group, help="信息资源目录。")
 app.add_typer(codes.app, name="codes", cls=Group, help="代码表：沿革与未对照的代码。")

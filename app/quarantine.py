@@ -34,19 +34,28 @@ def listed(
 
 @app.command("show", epilog="例：campus-hub quarantine show application_to_platform")
 def shown(flow: Flow, campus: Campus = None, json: Json = False) -> None:
-    """一个流被隔离的行：主键、规则、位置、首次发现；不显示字段的值。"""
-    from hub.quarantine import rows
+    """一个流被隔离的行：更正编号、主键、规则、位置、首次发现；不显示字段的值。"""
+    from hub.corrections import numbers
+    from hub.refused import rows
 
     hub = opened(campus)
     found = list(rows(hub, flow))
     _note(hub, flow, "quarantine show", len(found))
+    opened_as = numbers(hub, flow, found)
     if json:
-        rows_ = [{"key": it.key, "rule": it.rule, "reason": it.reason, "place": it.place, "first_seen": it.first_seen} for it in found]
-        show.as_json({"flow": flow, "rows": rows_})
+        told = [
+            {"key": it.key, "rule": it.rule, "reason": it.reason, "place": it.place, "first_seen": it.first_seen, "correction": number}
+            for it, number in zip(found, opened_as, strict=True)
+        ]
+        show.as_json({"flow": flow, "rows": told})
     elif found:
         zone = hub.catalog.zone
-        told = [("|".join(v or "" for v in it.key or ()), it.place, it.rule, it.reason, show.when(it.first_seen, zone)) for it in found]
-        show.table([say(f"quarantine.head.{name}") for name in ("key", "place", "rule", "reason", "first")], told)
+        lines = [
+            (number, "|".join(v or "" for v in it.key or ()), it.place, it.rule, it.reason, show.when(it.first_seen, zone))
+            for it, number in zip(found, opened_as, strict=True)
+        ]
+        heads = [say(f"quarantine.head.{name}") for name in ("key", "place", "rule", "reason", "first")]
+        show.table([say("quarantine.head.correction"), *heads], lines)
     else:
         show.line("cli.no_quarantine")
 
@@ -66,7 +75,7 @@ def replay(flow: Flow, campus: Campus = None, json: Json = False) -> None:
 def export(flow: Flow, path: Annotated[Path, typer.Argument(help="写入的 XLSX 文件")], campus: Campus = None, json: Json = False) -> None:
     """导出被隔离的行（含原值），交数据的主管部门修改；记入访问日志。"""
     from hub.quarantine import export as write
-    from hub.quarantine import rows
+    from hub.refused import rows
 
     hub = opened(campus)
     _note(hub, flow, "quarantine export", sum(1 for _ in rows(hub, flow)))

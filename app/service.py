@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from catalog.errors import CampusError, CatalogError, DeniedError, RejectedError, UnavailableError, UnprovenError
-from hub.api import changes, datasets, export, health, metrics, rows, runs
+from hub.api import changes, corrections, datasets, export, health, metrics, rows, runs
 from hub.api.caller import take
 from hub.api.door import Door
 from hub.api.problem import ProblemError, answer
@@ -38,7 +38,7 @@ def create_app(hub: Hub, *, look: float = LOOK) -> FastAPI:
     )
     app.state.service = service = Service(hub, look=look)
     app.state.secret = secret()
-    for part in (datasets, rows, changes, export, runs, health, metrics):
+    for part in (datasets, rows, changes, corrections, export, runs, health, metrics):
         app.include_router(part.router)
     for kind, handler in HANDLERS.items():
         app.add_exception_handler(kind, handler)
@@ -70,7 +70,8 @@ def _describe(app: FastAPI) -> None:
         parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer", "description": "campus-hub key issue 签发的密钥"}}
         for path, methods in document["paths"].items():
             if path.startswith("/v1"):
-                methods["get"]["security"] = [{"key": []}]
+                for told in methods.values():
+                    told["security"] = [{"key": []}]
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI documents it

@@ -9,6 +9,7 @@ from catalog.condition import Condition
 from catalog.field_type import TypeName
 from catalog.model import Model, Name
 from catalog.rule import Rule
+from catalog.sharing import Address
 
 Sensitivity = Literal["public", "internal", "personal", "sensitive"]
 
@@ -28,7 +29,7 @@ class Field(Model):
 class Dataset(Model):
     """The catalog entry of 信息资源目录: `code` is the 信息资源代码, `terms` the 共享条件, `published` the 发布日期 (else the first proof).
 
-    `confidential` rows (涉密) are never read, stored or shared.
+    `notify` is where the owner is told of corrections. `confidential` rows (涉密) are never read, stored or shared.
     """
 
     name: Name
@@ -36,6 +37,7 @@ class Dataset(Model):
     code: str | None = None
     description: str | None = None
     owner: str
+    notify: tuple[Address, ...] = ()
     sharing: Literal["unconditional", "conditional", "none"]
     terms: str | None = None
     published: date | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.errors import BusyError, CampusError, CatalogError, DeniedError, RejectedError, UnavailableError, UnprovenError
 from connectors.database import session
-from hub import deliveries, guest, ledger, push
+from hub import corrections, deliveries, guest, ledger, push
 from hub import extract as extraction
 from hub import judge as judging
 from hub import publish as publication
@@ -55,6 +55,7 @@ def withdraw(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt | None:
         return None
     run, fence = _opened(hub, route, now=now, by=by)
     with step(hub, route, run, fence, now):
+        corrections.purge(hub, route)
         receipt = withdrawal.withdraw(hub, route, replace(blank(route, runs.get(hub.store, run)), mode="withdraw"), fence=fence, now=now)
         push.withdrawn(hub, route, receipt, now=now)
         runs.finish(hub.store, receipt)
@@ -126,6 +127,7 @@ def publish(hub: Hub, run: str, *, now: datetime) -> Receipt:
             receipt = _publish(hub, route, row, batch, now)
         push.sent(hub, route, receipt, now=now)
         runs.finish(hub.store, receipt)
+        corrections.follow(hub, route, receipt, now=now)
     deliveries.read_back(hub, route.flow.name, now=now)
     return receipt
 
@@ -187,6 +189,8 @@ def _stopped(hub: Hub, route: Route, run: str, error: CampusError, now: datetime
     # the stage outlives a target that was away for a moment: the same step may be taken again
     passing = isinstance(error, UnavailableError) and not isinstance(error, BusyError)
     runs.finish(hub.store, receipt, again=passing and row["state"] != "started")
+    if receipt.held:
+        corrections.follow(hub, route, receipt, now=now)
 
 
 def _status(error: CampusError) -> Status:

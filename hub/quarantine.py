@@ -1,63 +1,16 @@
 """Quarantine: rows that a rule refused, with the reason, until the source mends them. The owner alone sees them unmasked, by export."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import text
 
 from catalog.codes import candidates
-from catalog.messages import say, texts
-from connectors.database import session
-from connectors.line import split
-from hub import ledger
-from hub.guest import visiting
 from hub.open import Hub
 from hub.pipeline import Asked, run
 from hub.receipt import Receipt
+from hub.refused import rows
 from hub.route import resolve
-from hub.store import runs
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A quarantined row: its key, the rule that refused it, the row's values by field, and since when."""
-
-    key: tuple[str | None, ...] | None
-    rule: str
-    values: dict[str, str | None]
-    place: str
-    first_seen: str
-
-    @property
-    def field(self) -> str:
-        """The field that the rule is about, or ''."""
-        return [*self.rule.split(":"), ""][1]
-
-    @property
-    def reason(self) -> str:
-        """Why, in the reader's words."""
-        name = self.rule.partition(":")[0]
-        return say(name) if name in texts() else say("quarantine.broken", rule=say(f"rule.{name}", fields=self.field))
-
-
-def rows(hub: Hub, flow: str) -> Iterator[Refused]:
-    """Yield the rows that a flow refused, once for each rule: those of a run that waits for a person, else of the last publication."""
-    route = resolve(hub.catalog, flow)
-    newest = runs.latest(hub.store, flow)
-    with visiting(hub, route), session(route.target) as target:
-        route.workspace.prepare(target)
-        entry = ledger.read(target, route.workspace, flow)
-        table = route.workspace.name("quarantine")
-        query = text(f"select key_line, rule, row_line, place, first_seen from {table} where flow = :flow and run = :run order by id")
-        stopped = newest.run if newest and newest.status in ("held", "rejected") else ""
-        found = target.execute(query, {"flow": flow, "run": stopped}).all()
-        found = found or target.execute(query, {"flow": flow, "run": entry.run if entry else ""}).all()
-    for key, rule, line, place, first_seen in found:
-        values = dict(zip(route.fields, split(line), strict=False))
-        yield Refused(split(key) if key is not None else None, rule, values, place, first_seen)
 
 
 def counts(hub: Hub, flow: str) -> dict[str, int]:

@@ -17,7 +17,7 @@ from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.workspace import gone_name
-from hub import batches, ledger, push
+from hub import batches, corrections, ledger, push
 from hub.ledger import Entry, Undo
 from hub.open import Hub
 from hub.pipeline import blank, step
@@ -47,6 +47,7 @@ def rollback(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
         with step(hub, route, run, fence, now):
             receipt = _undo(hub, route, blank(route, runs.get(hub.store, run)), fence=fence, now=now)
             runs.finish(hub.store, receipt)
+            corrections.follow(hub, route, receipt, now=now)
     except CampusError:
         receipt = runs.receipt(hub.store, run) or receipt
     return receipt

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.errors import CampusError
-from hub import deliveries, expiry, pipeline
+from hub import corrections, deliveries, expiry, pipeline
 from hub.deliveries import Unfetched
 from hub.expiry import Ending
 from hub.open import Hub
@@ -24,7 +24,8 @@ class Watched:
 
 
 def watch(hub: Hub, *, now: datetime, by: str) -> Watched:
-    """Look at every agreement and every push under one."""
+    """Look at every agreement and every push under one; tell owners of corrections that they have not heard of."""
+    corrections.watch(hub, now=now)
     return Watched(expiry.watch(hub, now=now), deliveries.watch(hub, now=now), _withdrawn(hub, now=now, by=by))
 
 

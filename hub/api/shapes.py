@@ -1,6 +1,6 @@
 """The shapes of answers, for the OpenAPI document: Chinese titles, examples. Answers are written without them; tests hold them to it."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -122,6 +122,36 @@ class Receipt(BaseModel):
     status: str = Field(title="结果")
 
 
+class Complaint(BaseModel):
+    """就一行数据提出的更正。"""
+
+    model_config = _example(key={"staff_no": "20210001"}, field="dept_code", note="该教师已于 9 月调入图书馆")
+    key: dict[str, Annotated[str, Field(max_length=500)] | int] = Field(title="主键，须完整", min_length=1, max_length=20)
+    field: str | None = Field(default=None, title="字段；不写表示整行", max_length=63)
+    note: str = Field(title="理由", min_length=1, max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f]+$")
+
+
+class Correction(BaseModel):
+    """一件更正；不含主键和理由。"""
+
+    model_config = _example(
+        correction=12, state="closed", fields=["dept_code"], opened_at="2026-11-05T00:00:00+00:00",
+        closed_at="2026-11-06T18:30:00+00:00", run="R20261107-3",
+    )  # fmt: skip
+    correction: int = Field(title="编号")
+    state: Literal["open", "closed"] = Field(title="状态：办理中、已办结")
+    fields: list[str] = Field(title="所涉字段")
+    opened_at: str = Field(title="提出时间")
+    closed_at: str | None = Field(title="办结时间")
+    run: str | None = Field(title="发布更正内容的运行编号；由人工办结时为空")
+
+
+class Corrections(BaseModel):
+    """调用方提出的更正。"""
+
+    corrections: list[Correction] = Field(title="更正")
+
+
 class Ready(BaseModel):
     """能否服务。"""
 
@@ -146,3 +176,4 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "自 If-No
 GONE: dict[int | str, dict[str, Any]] = {
     410: {"description": "变化已超出保留期，或条件、数据表已变，请重新取全量（Link）", "content": PROBLEM}
 }
+LONG: dict[int | str, dict[str, Any]] = {413: {"description": "请求体过长", "content": PROBLEM}}

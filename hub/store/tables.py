@@ -206,3 +206,28 @@ guests = Table(
     Column("memory", JSON, nullable=False),  # the rows of the hub's own tables that a receiver without schema for them cannot keep
     Column("at", String(32), nullable=False),
 )
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("correction", Integer, primary_key=True),
+    Column("origin", String(16), nullable=False),  # finding | complaint
+    Column("dataset", String(63), nullable=False, index=True),
+    Column("flow", String(63), nullable=False, index=True),  # that refused the row, or that publishes it
+    Column("rule", Text, nullable=False),  # as quarantine names it; reported of a complaint
+    Column("fields", JSON, nullable=False),  # what it is about
+    Column("owner", String(128), nullable=False),
+    Column("opened_at", String(32), nullable=False),
+    Column("opened_run", String(32)),
+    Column("consumer", String(63)),  # who complained
+    Column("agreement", String(63)),
+    # of an open one alone: they tell a person's row
+    Column("same", String(64), unique=True),  # what is the same row and rule
+    Column("key_line", Text),  # of a complaint; a finding's key lies in quarantine
+    Column("note", Text),
+    Column("content", String(64)),  # fingerprint of what the row said
+    Column("closed_at", String(32)),
+    Column("closed_run", String(32)),
+    Column("closed_by", String(128)),
+    Column("closed_reason", Text),
+)

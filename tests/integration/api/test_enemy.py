@@ -74,11 +74,12 @@ def test_the_document_tells_every_answer_there_is(local: Served, monkeypatch: py
 def test_the_document_is_chinese_and_shows_examples(local: Served) -> None:
     document = local.client().get("/openapi.json").json()
     for path, methods in document["paths"].items():
-        told = methods["get"]
-        assert any("一" <= letter <= "鿿" for letter in told["summary"]), path
-        assert path.startswith("/v1") == (told.get("security") == [{"key": []}])
-        for parameter in told.get("parameters", []):
-            assert parameter["in"] == "path" or any("一" <= letter <= "鿿" for letter in parameter["schema"]["title"]), parameter
+        for told in methods.values():
+            assert any("一" <= letter <= "鿿" for letter in told["summary"]), path
+            assert path.startswith("/v1") == (told.get("security") == [{"key": []}])
+            for parameter in told.get("parameters", []):
+                assert parameter["in"] == "path" or any("一" <= letter <= "鿿" for letter in parameter["schema"]["title"]), parameter
+    assert document["paths"]["/v1/datasets/{name}/corrections"]["post"]["requestBody"]["content"]["application/json"]["schema"]["examples"]
 
 
 def test_injected_and_naughty_text_passes_through_no_parameter(local: Served, real_data: Path) -> None:

@@ -2,17 +2,16 @@
 
 import email
 import email.policy
-import json
 import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from pushed import Push, outcomes
+from robot import Robot
 from world import Database
 
 from catalog.errors import CatalogError, DeniedError
@@ -34,35 +33,6 @@ def push(request: pytest.FixtureRequest, tmp_path: Path, database: Database) -> 
 @pytest.fixture
 def local(tmp_path: Path, database: Database) -> Push:
     return Push(tmp_path, f"sqlite:///{tmp_path / 'source.db'}", database("sqlite"), rows=20)
-
-
-class Robot:
-    """A chat robot on this machine: what it heard, and what it answers."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-        self.answer: tuple[int, Any] = (200, {"errcode": 0})
-        robot = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                said = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                robot.heard.append(said["text"]["content"])
-                body = json.dumps(robot.answer[1]).encode()
-                self.send_response(robot.answer[0])
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/send?key=secret"
 
 
 @pytest.fixture
