@@ -45,4 +45,5 @@ def test_every_example_of_the_page_runs(environment: dict[str, str], tmp_path: P
     assert '"name":"staff"' in told[0]
     assert int(told[2]) == len((tmp_path / "staff.csv").read_text("utf-8-sig").splitlines()) - 1 > 100
     assert (tmp_path / "staff.csv").read_text("utf-8-sig") == (tmp_path / "staff-gbk.csv").read_text("gb18030")
-    assert told[-1] == "304\n"
+    assert told[-2] == "304\n"
+    assert told[-1].startswith("201 open\n[{")
