@@ -72,9 +72,9 @@ def _kept(system: System, timeout: float, keep: int, *, alone: bool) -> Lending:
     own, url = system.limits.statement_timeout, system.url or ""
     seconds = min(timeout, own.total_seconds()) if own else timeout
     name = (url, system.title, seconds, keep, alone)
-    found = _pools.get(name)
-    if found is None:
-        with _lock:
+    with _lock:
+        found = _pools.get(name)
+        if found is None:
             while len(_pools) >= POOLS:
                 _pools.pop(next(iter(_pools))).close()
             engine = dialect_of(url).open(make_url(url), statement_timeout=seconds, limited=True, alone=alone)

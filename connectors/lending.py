@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, LifoQueue
 from typing import Any
 
@@ -20,7 +20,7 @@ class Lending:
     def __init__(self, engine: Engine, most: int, system: str) -> None:
         self.engine, self.most, self.system = engine, most, system
         self._free: LifoQueue[Connection] = LifoQueue()
-        self._made, self._lock = 0, threading.Lock()
+        self._made, self._closed, self._lock = 0, False, threading.Lock()
 
     @contextmanager
     def borrowed(self) -> Iterator[Connection]:
@@ -34,11 +34,15 @@ class Lending:
             self._drop(connection)
             raise
         self._free.put(connection)
+        if self._closed:
+            self.close()
 
     def close(self) -> None:
-        """Close those that are not lent."""
-        while not self._free.empty():
-            self._drop(self._free.get())
+        """Close those that are not lent now, and the others when they come back."""
+        self._closed = True
+        with suppress(Empty):
+            while True:
+                self._drop(self._free.get_nowait())
 
     def _take(self) -> Connection:
         try:

@@ -1,7 +1,7 @@
 """Granted cells as they leave: masked, then written as JSON values. Decimals stay text, instants carry their zone, NULL is null."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,14 +10,14 @@ from catalog.dataset import Field
 from hub.masking import Masker
 from hub.sharing import Grant
 
-Write = Callable[[str], Any]  # Any: JSON values
+Write = Callable[[Sequence[str]], Iterable[Any]]  # a column's texts as JSON values: one call a column is what costs least
 WRITE: Mapping[str, Write] = {
-    "integer": int,
-    "float": lambda text: float(text) if text not in ("NaN", "Infinity", "-Infinity") else text,
-    "boolean": lambda text: text == "1",
-    "bytes": lambda text: base64.b64encode(bytes.fromhex(text[2:])).decode(),
-    "timestamp": lambda text: text.replace(" ", "T"),
-    "timestamptz": lambda text: text.replace(" ", "T") + "Z",
+    "integer": partial(map, int),
+    "float": lambda texts: [float(text) if text not in ("NaN", "Infinity", "-Infinity") else text for text in texts],
+    "boolean": lambda texts: [text == "1" for text in texts],
+    "bytes": lambda texts: [base64.b64encode(bytes.fromhex(text[2:])).decode() for text in texts],
+    "timestamp": lambda texts: [text.replace(" ", "T") for text in texts],
+    "timestamptz": lambda texts: [text.replace(" ", "T") + "Z" for text in texts],
 }
 
 
@@ -35,28 +35,37 @@ class Cells:
         writes = [(at, write) for at, field in enumerate(fields) if (write := _write(grant, field))]
         return cls(tuple(field.name for field in fields), tuple(read.index(field.name) for field in fields), tuple(writes))
 
-    def columns(self, rows: Sequence[Sequence[str | None]]) -> list[Sequence[Any]]:  # Any: JSON values
-        """Write rows column by column, in the order of the names: one pass a column is what costs least."""
-        if not rows:
-            return []
+    def columns(self, rows: Sequence[Sequence[str | None]]) -> list[Iterable[Any]]:  # Any: JSON values
+        """Write rows column by column, in the order of the names."""
         read = list(zip(*rows, strict=True))
-        cells: list[Sequence[Any]] = [read[place] for place in self.places]
+        cells: list[Iterable[Any]] = [read[place] for place in self.places]
         for at, write in self.writes:
-            cells[at] = [value if value is None else write(value) for value in cells[at]]
+            cells[at] = _written(write, read[self.places[at]])
         return cells
 
     def rows(self, rows: Sequence[Sequence[str | None]]) -> list[tuple[Any, ...]]:
         """Write rows as tuples in the order of the names."""
-        return list(zip(*self.columns(rows), strict=True))
+        return list(zip(*self.columns(rows), strict=True)) if rows else []
 
     def objects(self, rows: Sequence[Sequence[str | None]]) -> list[dict[str, Any]]:
         """Write rows as objects by field."""
-        return [dict(zip(self.names, row, strict=True)) for row in self.rows(rows)]
+        return [dict(zip(self.names, row, strict=False)) for row in self.rows(rows)]
+
+
+def _written(write: Write, texts: Sequence[str | None]) -> Iterable[Any]:
+    """Write a column; NULL stays None."""
+    there = [text for text in texts if text is not None]
+    if len(there) == len(texts):
+        return write(there)
+    written = iter(write(there))
+    return [None if text is None else next(written) for text in texts]
 
 
 def _write(grant: Grant, field: Field) -> Write | None:
     mask, write = grant.maskers.get(field.name), WRITE.get(field.type.kind)
-    return mask if write is None else partial(_masked, mask, write) if mask else write
+    if mask is None:
+        return write
+    return partial(map, mask if write is None else partial(_masked, mask, write))
 
 
 def _masked(mask: Masker, write: Write, text: str) -> Any:  # Any: JSON values
@@ -64,6 +73,6 @@ def _masked(mask: Masker, write: Write, text: str) -> Any:  # Any: JSON values
     if shown is None:
         return shown
     try:
-        return write(shown)
+        return next(iter(write([shown])))
     except ValueError:  # a mask of a number that leaves none
         return shown

@@ -64,7 +64,7 @@ def _hiding(how: MaskName, of: FieldType, key: bytes) -> Callable[[str], str | N
     if how == "pseudonym":
         return lambda value: pseudonym(value, key)[: of.length]
     if how.startswith("last"):
-        return lambda value: _ends(value, 0, int(how[4:]))
+        return _ends(0, int(how[4:]))
     if how.startswith("round"):
         return lambda value: _round(value, Decimal(how[5:]), of)
     return MASKS[how]
@@ -75,11 +75,15 @@ def pseudonym(value: str, key: bytes) -> str:
     return base64.b32encode(hmac.digest(key, value.encode(), "sha256")).decode().lower()[:WIDTH]
 
 
-def _ends(value: str, first: int, last: int) -> str:
+def _ends(first: int, last: int) -> Callable[[str], str]:
     """Keep the first and last characters; a value of which less than half would be hidden is hidden whole."""
-    if len(value) < 2 * (first + last):
-        return "*" * len(value)
-    return value[:first] + "*" * (len(value) - first - last) + value[len(value) - last :]
+    kept = first + last
+
+    def hide(value: str) -> str:
+        length = len(value)
+        return "*" * length if length < 2 * kept else value[:first] + "*" * (length - kept) + value[length - last :]
+
+    return hide
 
 
 def _email(value: str) -> str:
@@ -113,9 +117,9 @@ def _end(of: FieldType) -> Decimal:
 
 
 MASKS: Mapping[MaskName, Callable[[str], str | None]] = {
-    "surname": lambda value: _ends(value, 1, 0),
-    "id_card": lambda value: _ends(value, 1, 1),
-    "phone": lambda value: _ends(value, 3, 2),
+    "surname": _ends(1, 0),
+    "id_card": _ends(1, 1),
+    "phone": _ends(3, 2),
     "email": _email,
     "year": _year,
     "null": lambda value: None,

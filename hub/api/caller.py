@@ -5,7 +5,7 @@ request ─► work in a thread: key · address · rate · gate · read · write
 
 import asyncio
 import re
-import uuid
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -157,7 +157,7 @@ def take(request: Request) -> Call:
         known = request.state.call = Call(
             hub=request.app.state.service.current.hub,
             service=request.app.state.service,
-            request=number if REQUEST.fullmatch(number) else uuid.uuid4().hex,
+            request=number if REQUEST.fullmatch(number) else secrets.token_hex(16),
             address=request.client.host if request.client else None,
             authorization=request.headers.get("authorization", ""),
             now=clock.now(),

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from hub.api import token
 from hub.api.caller import Caller, Reply, under
+from hub.api.route import Direct
 from hub.api.rows import Fields, choose
 from hub.api.shapes import GONE, PROBLEMS, Changes
 from hub.changes import GoneError
 from hub.changes import changes as read
 from hub.rows import MOST
 
-router = APIRouter(prefix="/v1/datasets", tags=["数据集"])
+router = APIRouter(prefix="/v1/datasets", tags=["数据集"], route_class=Direct)
 
 
 @router.get("/{name}/changes", summary="增量", response_model=Changes, responses=PROBLEMS | GONE)

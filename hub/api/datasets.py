@@ -4,11 +4,12 @@ from fastapi import APIRouter, Response
 
 from catalog.errors import DeniedError
 from hub.api.caller import Caller, Reply, under
+from hub.api.route import Direct
 from hub.api.shapes import PROBLEMS, Dataset, Datasets
 from hub.sharing import agreements, grant
 from hub.store import runs
 
-router = APIRouter(prefix="/v1/datasets", tags=["数据集"])
+router = APIRouter(prefix="/v1/datasets", tags=["数据集"], route_class=Direct)
 
 
 @router.get("", summary="可用数据集", response_model=Datasets, responses=PROBLEMS)

@@ -12,6 +12,7 @@ from connectors.selection import Group
 from hub.api.caller import Call, Caller, under
 from hub.api.etag import etag, matches
 from hub.api.filters import asked as read_filters
+from hub.api.route import Direct
 from hub.api.rows import Fields, Filters, begin, choose, conditions
 from hub.api.shapes import NOT_MODIFIED, PROBLEMS
 from hub.api.spool import Spool
@@ -20,7 +21,7 @@ from hub.export import MEDIA, Encoding, Format, Snapshot, Write, as_csv, export,
 from hub.rows import version
 from hub.sharing import Grant
 
-router = APIRouter(prefix="/v1/datasets", tags=["数据集"])
+router = APIRouter(prefix="/v1/datasets", tags=["数据集"], route_class=Direct)
 BODIES = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()}
 HEADERS = {"Hub-Since": {"description": "此后取增量的 since", "schema": {"type": "string"}}}
 

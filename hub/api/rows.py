@@ -13,12 +13,13 @@ from hub.api.caller import Call, Caller, Reply, under
 from hub.api.etag import etag, matches
 from hub.api.filters import asked as read_filters
 from hub.api.problem import ProblemError
+from hub.api.route import Direct
 from hub.api.shapes import NOT_MODIFIED, PROBLEMS, Rows
 from hub.changes import Mark, Progress, named
 from hub.rows import MOST, page, version
 from hub.sharing import Grant
 
-router = APIRouter(prefix="/v1/datasets", tags=["数据集"])
+router = APIRouter(prefix="/v1/datasets", tags=["数据集"], route_class=Direct)
 Fields = Annotated[str | None, Query(title="字段", description="逗号分隔；默认全部已授权字段", examples=["staff_no,name"], max_length=4000)]
 Filters = Annotated[
     list[str] | None,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from catalog.errors import CatalogError, DeniedError
 from hub.api.caller import Call, Caller, Reply
 from hub.api.problem import ProblemError
+from hub.api.route import Direct
 from hub.api.shapes import PROBLEMS, Runs
 from hub.api.shapes import Receipt as Shape
 from hub.receipt import Receipt
@@ -14,7 +15,7 @@ from hub.sharing import agreements, grant
 from hub.store import runs
 
 LONGEST = 32  # characters of a run's number
-router = APIRouter(prefix="/v1/runs", tags=["运行"])
+router = APIRouter(prefix="/v1/runs", tags=["运行"], route_class=Direct)
 
 
 @router.get("", summary="最近的运行", response_model=Runs, responses=PROBLEMS)
