@@ -4,12 +4,14 @@ Everything here runs inside the caller's publishing transaction and commits noth
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from connectors import postgresql_key
 from connectors.around import Inbound
 from connectors.dialect import Dialect
 from connectors.digest import Digest
@@ -174,11 +176,25 @@ class Difference:
         self._execute(f"drop {'temporary ' if self.dialect.name == 'mariadb' else ''}table {carried}")
         return moved
 
-    def insert(self, *, onto_empty: bool = False) -> int:
-        """Insert the staged rows that the target lacks; a row of the change feed for each, or one for a whole new table."""
-        if onto_empty:
-            self._log("T", "''", "null", "")
+    def settle(self, *, more: bool = False) -> None:
+        """Make the loaded stage quick to join.
+
+        PostgreSQL declares its key primary if it can, unless `more` rows follow: a key that repeats must not stop them.
+        """
+        key, d = self.target().selection.key_columns, self.dialect
+        names = ", ".join(d.quote(column.field) for column in key)
+        if more or not key or d.name != "postgresql" or not postgresql_key.declare(self.connection, self.staged, names):
+            d.settle(self.connection, self.staged, key)
+
+    def fill(self, *, made: bool) -> int:
+        """Insert all staged rows into an empty table, which this run `made` or found; one row of the change feed says so."""
+        self._log("T", "''", "null", "")
+        late = made and self.key and self.dialect.name == "postgresql"
+        with postgresql_key.away(self.connection, self.table) if late else nullcontext():
             return self._insert("1 = 1")
+
+    def insert(self) -> int:
+        """Insert the staged rows that the target lacks; a row of the change feed for each."""
         if self.key:
             self._remember_new()
         return self._insert(self._absent())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -268,7 +269,11 @@ class PostgreSQL:
                 copy.write(chunk)
 
     def settle(self, connection: Connection, table: str, key: Sequence[Column]) -> None:
-        connection.execute(text(f"analyze {table}"))
+        names = ", ".join(self.quote(column.field) for column in key)
+        if names:
+            with suppress(UnprovenError), connection.begin_nested():  # a key may be too long for an index
+                connection.execute(text(f"create index on {table} ({names})"))
+        connection.execute(text(f"analyze {table} ({names})" if names else f"analyze {table}"))
 
     def begin_publish(self, connection: Connection, table: str) -> None:
         connection.execute(text(f"lock table {table} in share row exclusive mode"))

@@ -186,7 +186,7 @@ class _Extraction:
         self._load(readings)
         self._list_gone(gone)
         staged = self._prove(sum((digest for _, digest in readings), Digest()))
-        difference.dialect.settle(self.target, difference.staged, route.key_columns)
+        difference.settle()
         self.target.commit()
         return Staged(
             kind="changed",
@@ -214,7 +214,9 @@ class _Extraction:
         elif self.scope.kind == "whole":
             readings.append(self.digested or self._reading(self.whole))
         self._load(readings)
-        if self.scope.kind != "whole" and route.dataset.key:
+        follow = self.scope.kind != "whole" and bool(route.dataset.key)
+        if follow:
+            difference.settle(more=True)
             keys = self._looked_up(window)
             self._reject(self.source.look_up(keys))
             again = [self._reading(replace(self.whole, keys=tuple(split(key) for key in keys)))] if keys else []
@@ -226,7 +228,8 @@ class _Extraction:
         if self._is_empty(digest):
             self._hold_if_empty()
         stage = self._prove(digest)
-        difference.dialect.settle(self.target, difference.staged, route.key_columns)
+        if not follow:
+            difference.settle()
         self.target.commit()
         return Staged(
             kind=self.scope.kind,

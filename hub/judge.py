@@ -33,6 +33,7 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
         workspace = route.workspace
         shape = workspace.dialect.shape(target, route.destination)
         references = _references(hub, route, target)
+        staged = workspace.dialect.shape(target, Relation(workspace.prefix + stage_name(run), workspace.schema))
         target.rollback()
         verdict = weigh(
             Batch(
@@ -45,6 +46,7 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
                 target_schema=route.destination.schema,
                 target=route.destination.table if shape else None,
                 whole=batch.kind == "whole",
+                keyed=staged is not None and set(staged.key) == set(route.dataset.key),
                 references=references,
                 as_of=datetime.fromisoformat(batch.as_of),
                 zone=hub.catalog.zone,

@@ -35,7 +35,8 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
     began, held = time.perf_counter(), fence
     workspace = route.workspace
     with session(route.target) as target:
-        if workspace.dialect.shape(target, route.destination) is None:
+        made = workspace.dialect.shape(target, route.destination) is None
+        if made:
             # before the transaction: DDL would commit it on MariaDB
             target.execute(text(drift.ddl(route)))
             target.commit()
@@ -64,7 +65,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             if surroundings.around.selves:
                 workspace.dialect.loosen(target)
             hands = look(difference, entry, route.flow.source.cursor, there)
-            publication = _Publication(difference, route, batch, entry, there, hands, surroundings)
+            publication = _Publication(difference, route, batch, entry, there, made, hands, surroundings)
             rows = publication.apply()
             proved = publication.prove()
             surroundings.hold(difference)
@@ -100,6 +101,7 @@ class _Publication:
     batch: Staged
     entry: Entry | None
     there: int  # rows in the target before; -1: an append log without key, where nobody needs to know
+    made: bool  # by this run, a moment ago
     hands: Hands
     surroundings: Surroundings
 
@@ -108,7 +110,7 @@ class _Publication:
         d, batch = self.difference, self.batch
         rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined, waiting=batch.waiting)
         if self.there == 0:
-            return replace(rows, inserted=d.insert(onto_empty=True))
+            return replace(rows, inserted=d.fill(made=self.made))
         if not self.route.dataset.key:
             return self._without_key(rows)
         revived = d.revive()

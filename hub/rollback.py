@@ -135,7 +135,7 @@ class _Undoing:
             with session(route.target) as images:  # one connection cannot stream out and in
                 d.dialect.load(d.connection, d.staged, route.columns, self._images(images))
                 self._note_gone(images)
-            d.dialect.settle(d.connection, d.staged, route.key_columns)
+            d.settle()
             if d.stage().digest() != self._logged("op in ('U', 'D')", "before_hash"):
                 raise RejectedError("rollback.purged", run=self.undo.run)
         d.connection.commit()

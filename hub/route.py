@@ -66,11 +66,6 @@ class Route:
         return tuple(Column(name, self.dataset.field(name).type, name) for name in self.fields)
 
     @property
-    def key_columns(self) -> tuple[Column, ...]:
-        """The key's fields as columns of a table that the hub makes."""
-        return tuple(Column(name, self.dataset.field(name).type, name) for name in self.dataset.key)
-
-    @property
     def looked_at(self) -> bool:
         """Say whether rows change on the way, by masks or code tables."""
         return bool(self.maps or (self.agreement and self.agreement.mask))

@@ -14,6 +14,7 @@ class Batch:
     """Staged rows in `schema.table` (with their row number `hub_row`), and `bad`, an empty table for the rows that fail.
 
     `whole` says that the batch is the whole dataset; else it is judged together with the published `target`.
+    `keyed` says that the dataset's key is the staged table's primary key: the database itself lets none repeat.
     `references` tells where other datasets lie in the target system: dataset → (schema, table, key column).
     """
 
@@ -28,6 +29,7 @@ class Batch:
     references: Mapping[str, tuple[str | None, str, str]]
     as_of: datetime
     zone: ZoneInfo
+    keyed: bool = False
     reached: Mapping[str, Any] = field(default_factory=dict)  # Any: create_engine's arguments, where only one connection sees the stage
 
     def name(self, table: str, schema: str | None = None) -> str:

@@ -147,7 +147,7 @@ def _expectation(number: int, rule: Rule, batch: Batch, dataset: Dataset, codes:
             failing = _literal(*predicate(rule, batch, dataset, codes, row=""), batch)
             return ExpectNoRowFails(failing=failing, meta=meta)
         case KeyUnique():
-            query = _repeated_keys(batch, dataset)
+            query = f"select hub_row from {batch.staged} where 1 = 0" if batch.keyed else _repeated_keys(batch, dataset)
         case RowCountBetween() | FreshWithin():
             query = _literal(*failing_table(rule, batch, dataset), batch)
         case _:
