@@ -97,6 +97,11 @@ class Catalog:
     editions: Mapping[str, Edition]
 
     @property
+    def receivers(self) -> Path:
+        """The folder of the hub's own files on receivers that are no databases: one a flow."""
+        return self.root / "var" / "receivers"
+
+    @property
     def zone(self) -> ZoneInfo:
         """The school's time zone: its days are the days of every report and schedule."""
         return ZoneInfo(self.campus.timezone)

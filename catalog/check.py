@@ -4,10 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
-from catalog import agreed, sensitivity
+from catalog import agreed, received, sensitivity
 from catalog.campus import Catalog
 from catalog.codes import CodeTable
 from catalog.dataset import Dataset
@@ -174,16 +171,17 @@ def _flow(catalog: Catalog, flow: Flow, document: Document) -> Iterator[Problem]
     source, target = catalog.systems.get(flow.source.system), catalog.systems.get(flow.target.system)
     if source and source.kind != _kind(flow):
         yield document.problem("check.source_kind", ("source",), system=source.name, kind=source.kind)
-    guest_dataset = catalog.datasets.get(flow.dataset) if target and not target.hub_schema else None
+    guest_dataset = catalog.datasets.get(flow.dataset) if target and target.kind == "sql" and not target.hub_schema else None
     if guest_dataset and target and (not guest_dataset.key or flow.on_delete == "mark"):
         yield document.problem("check.guest", ("target", "system"), system=target.name, dataset=guest_dataset.name)
-    if target and target.kind != "sql":
-        yield document.problem("check.target_kind", ("target", "system"), system=target.name, kind=target.kind)
+    if target and target.kind != flow.target.kind:
+        yield document.problem("check.target_kind", ("target",), system=target.name, kind=target.kind)
     if flow.source.query and not _is_text(catalog.folder / "flows" / flow.source.query):
         yield document.problem("check.query_file", ("source", "query"), file=f"flows/{flow.source.query}")
     dataset = catalog.datasets.get(flow.dataset)
     if dataset:
         yield from _moves(catalog, flow, dataset, document)
+        yield from received.problems(catalog, flow, dataset, document)
     if isinstance(flow.schedule, After):
         brought = {f.dataset for f in catalog.flows.values() if f.target.system == flow.source.system}
         for number, name in enumerate(flow.schedule.after):
@@ -200,16 +198,8 @@ def _rest(endpoint: Endpoint, flow: Flow, dataset: Dataset, document: Document) 
     names = ["records", "total", "next"]
     expressions = [endpoint.records, endpoint.total, getattr(endpoint.paging, "next", None)]
     for name, expression in zip(names, expressions, strict=True):
-        if expression and not _is_jmespath(expression):
+        if expression and not received.is_jmespath(expression):
             yield document.problem("check.jmespath", ("source", "rest", name), expression=expression)
-
-
-def _is_jmespath(expression: str) -> bool:
-    try:
-        jmespath.compile(expression)
-    except JMESPathError:
-        return False
-    return True
 
 
 def _is_text(file: Path) -> bool:

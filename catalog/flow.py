@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from catalog.condition import Condition
 from catalog.cron import is_cron
 from catalog.model import Duration, Limit, Model, Name
-from catalog.rest import Endpoint
+from catalog.rest import Delivery, Endpoint
 
 Mode = Literal["mirror", "incremental", "append"]
 OnDelete = Literal["delete", "mark", "keep"]
@@ -55,11 +55,44 @@ class From(Model):
         return self
 
 
+class OfficeFile(Model):
+    """A file for a department: written whole at each publication, in place of the last one; `done` is the marker put beside it.
+
+    `columns` maps a field to its heading. `utf-8-sig` begins with the mark by which office programs know UTF-8.
+    """
+
+    name: str = Field(pattern=r"^[^./~*?\[\]{}][^/*?\[\]{}]*\.(csv|tsv|txt|xlsx)$")
+    encoding: Literal["utf-8", "utf-8-sig", "gb18030"] = "utf-8"
+    delimiter: str = Field(default=",", pattern=r'^[^"\r\n]$')
+    sheet: str = Field(default="Sheet1", min_length=1, max_length=31)
+    columns: dict[str, str] = {}
+    done: str | None = Field(default=None, pattern=r"^[^/{}]*\{name\}[^/{}]*$")
+
+
 class To(Model):
-    """Where a flow writes."""
+    """Where a flow writes: a table, a file of a drop folder or a REST receiver. `table` names the target to people."""
 
     system: str
-    table: str
+    table: str = ""
+    rest: Delivery | None = None
+    file: OfficeFile | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_place(cls, value: Any) -> Any:  # Any: whatever YAML holds
+        if not isinstance(value, dict):
+            return value
+        if sum(bool(value.get(name)) for name in ("table", "rest", "file")) != 1:
+            raise ValueError("expected exactly one of table:, rest:, file:")
+        rest, file = value.get("rest"), value.get("file")
+        insert = rest.get("insert") if isinstance(rest, dict) else None
+        told = insert.get("path") if isinstance(insert, dict) else file.get("name") if isinstance(file, dict) else None
+        return value | {"table": told} if told else value
+
+    @property
+    def kind(self) -> str:
+        """Name the kind of system that this is written to."""
+        return "rest" if self.rest else "files" if self.file else "sql"
 
 
 class After(Model):

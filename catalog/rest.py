@@ -1,9 +1,9 @@
-"""How a REST service is asked: who we are (`auth:`), and how a flow turns its pages (`paging:`)."""
+"""How a REST service is asked and told: who we are (`auth:`), how a flow turns its pages (`paging:`), how it delivers rows (`Delivery`)."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from catalog.model import Duration, Model
 
@@ -37,7 +37,8 @@ class ClientAuth(Model):
 class SignedAuth(Model):
     r"""An HMAC over a text made from `sign`, sent in `headers`.
 
-    Both may hold {method} {path} {query} {timestamp} {nonce} {key}; headers also {signature}. The timestamp counts seconds since 1970.
+    Both may hold {method} {path} {query} {timestamp} {nonce} {key} and {body}, the hash of what is sent (hexadecimal); headers also
+    {signature}. The timestamp counts seconds since 1970.
     """
 
     kind: Literal["hmac"]
@@ -108,6 +109,51 @@ class Endpoint(Model):
     total: str | None = None
     since: str | None = None
     item: str | None = None
+
+
+class Call(Model):
+    """One request of a delivery. `path` may hold fields in braces; so may any text in `body`, in whatever shape the receiver asks.
+
+    `{field}` alone stands for the value itself (number, text, null); within other text for the value written out. Beside the fields
+    there are {hub_op} (I, U, D), {hub_batch_id}, {hub_changed_at} and {idempotency_key}. Without `body` the fields travel as an object.
+    """
+
+    method: Literal["POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    body: Any = None  # Any: whatever JSON the receiver wants
+
+
+class Delivery(Model):
+    """How rows reach a REST receiver, row by row or `batch` rows a request, each acknowledged for itself.
+
+    A row is taken when its request is answered by 2xx and, if given, `ok` (JMESPath) is true of its answer; `reason` finds why not.
+    In a batch `envelope` is the body around `{rows}`, `results` (JMESPath) the list of the rows' answers, in the rows' order or named by
+    `id`; without it one answer speaks for all, and a refused batch is sent again row by row. `update` is `insert` unless it is given.
+    `read` is where the receiver shows what it has, `columns` the names there.
+    """
+
+    insert: Call
+    update: Call | None = None
+    delete: Call | None = None
+    batch: int = Field(default=1, ge=1, le=10_000)
+    envelope: Any = "{rows}"  # Any: as in Call
+    results: str | None = None
+    id: dict[str, str] = {}
+    ok: str | None = None
+    reason: str | None = None
+    read: Endpoint | None = None
+    columns: dict[str, str] = {}
+
+    def calls(self) -> dict[str, Call]:
+        """Return the calls by what happened to a row: I, U, and D where deletes are delivered."""
+        calls = {"I": self.insert, "U": self.update or self.insert}
+        return calls | ({"D": self.delete} if self.delete else {})
+
+    @model_validator(mode="after")
+    def readable(self) -> "Delivery":
+        if self.id and not self.results:
+            raise ValueError("expected id: only beside results:")
+        return self
 
 
 class RestLimits(Model):

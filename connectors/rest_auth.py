@@ -75,8 +75,10 @@ class _Signature(AuthBase):
         self.signed = signed
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        address = urlsplit(request.url or "")
+        address, sent = urlsplit(request.url or ""), request.body or b""
+        hashed = getattr(hashlib, self.signed.algorithm)(sent if isinstance(sent, bytes) else str(sent).encode())
         parts = {
+            "body": hashed.hexdigest(),
             "method": request.method or "GET",
             "path": address.path or "/",
             "query": address.query,

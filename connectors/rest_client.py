@@ -34,10 +34,10 @@ class _TryAgainError(Exception):
 
 
 class Client:
-    """A session with one service. Use as a context manager."""
+    """A session with one service. Use as a context manager. `fault` is what it says where the service does not answer rightly."""
 
-    def __init__(self, system: System) -> None:
-        self.system, self.limits = system, system.rest
+    def __init__(self, system: System, fault: str = "system.unavailable") -> None:
+        self.system, self.limits, self.fault = system, system.rest, fault
         self.seconds = system.rest.answer_timeout.total_seconds()
         self.session = requests.Session()
         self.session.trust_env = False  # no proxy, no .netrc: what is said stands in the campus folder
@@ -57,6 +57,24 @@ class Client:
 
         Raises UnavailableError where the service does not answer rightly, after all tries.
         """
+        status, body, answered = self._tried("GET", self.address(path), params, None, {}, True)
+        if status not in (200, 404):
+            raise self._unavailable(str(status))
+        return body, answered
+
+    def send(self, method: str, path: str, body: Any, headers: Mapping[str, str], *, told: bool) -> tuple[int, Any]:  # Any: JSON
+        """Send a request, tried again as `get` is; return its status and JSON (None where it holds none): 2xx, or 4xx that refuses it.
+
+        `told` says that a 2xx must hold JSON. UnavailableError where nobody answered for these rows, or where we are not let in.
+        """
+        content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        typed = {} if content is None else {"Content-Type": "application/json"}
+        status, answer, _ = self._tried(method, self.address(path), {}, content, {**headers, **typed}, told)
+        if not (200 <= status < 300 or 400 <= status < 500) or status in (401, 403, 407):
+            raise self._unavailable(str(status))
+        return status, answer
+
+    def _tried(self, *request: Any) -> tuple[int, Any, Mapping[str, str]]:  # Any: arguments of _once, JSON
         retrying = Retrying(
             retry=retry_if_exception_type(_TryAgainError),
             stop=stop_after_attempt(self.limits.tries),
@@ -64,7 +82,7 @@ class Client:
             reraise=True,
         )
         try:
-            return retrying(self._once, self.address(path), params)
+            return retrying(self._once, *request)
         except _TryAgainError as last:
             raise self._unavailable(last.code) from None
 
@@ -83,28 +101,29 @@ class Client:
             raise self._unavailable("address")
         return found
 
-    def _once(self, address: str, params: Mapping[str, str]) -> tuple[Any, Mapping[str, str]]:  # Any: JSON
+    def _once(
+        self, method: str, address: str, params: Mapping[str, str], content: bytes | None, headers: Mapping[str, str], told: bool
+    ) -> tuple[int, Any, Mapping[str, str]]:  # Any: JSON
         self._pace()
         began = time.monotonic()
         try:
-            with self.session.get(address, params=params, timeout=self.seconds, stream=True, allow_redirects=False) as answer:
+            with self.session.request(
+                method, address, params=params, data=content, headers=headers, timeout=self.seconds, stream=True, allow_redirects=False
+            ) as answer:
                 status = answer.status_code
                 if status == 401 and isinstance(self.session.auth, ClientToken) and self.session.auth.ends:
                     self.session.auth.renew()
                     raise _TryAgainError("401", 0.0)
                 if status in AGAIN:
                     raise _TryAgainError(str(status), _retry_after(answer.headers))
-                if status == 404:
-                    return None, answer.headers
-                if status != 200:
-                    raise self._unavailable(str(status))
-                return self._json(answer, began), answer.headers
+                body = self._json(self._body(answer, began), strict=told and 200 <= status < 300)
+                return status, body, answer.headers
         except requests.exceptions.SSLError:
             raise self._unavailable("TLS") from None
         except BROKEN as error:
             raise _TryAgainError(type(error).__name__) from None
 
-    def _json(self, answer: requests.Response, began: float) -> Any:  # Any: JSON
+    def _body(self, answer: requests.Response, began: float) -> bytes:
         body = bytearray()
         for chunk in answer.iter_content(CHUNK):
             body += chunk
@@ -112,10 +131,15 @@ class Client:
                 raise self._unavailable("size")
             if time.monotonic() - began > self.seconds:
                 raise _TryAgainError("time")
+        return bytes(body)
+
+    def _json(self, body: bytes, *, strict: bool) -> Any:  # Any: JSON
         try:
             return json.loads(body.decode("utf-8"), parse_float=str, parse_constant=_refuse)
         except (ValueError, RecursionError):
-            raise _TryAgainError("JSON") from None
+            if strict:
+                raise _TryAgainError("JSON") from None
+            return None
 
     def _pace(self) -> None:
         if self.limits.requests_per_second:
@@ -129,7 +153,7 @@ class Client:
         return min(asked, LONGEST_WAIT) if asked is not None else wait_random_exponential(multiplier=0.2, max=20)(state)
 
     def _unavailable(self, code: str) -> UnavailableError:
-        return UnavailableError("system.unavailable", system=self.system.title, code=code)
+        return UnavailableError(self.fault, system=self.system.title, code=code)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

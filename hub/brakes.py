@@ -6,7 +6,9 @@ from typing import Any, Literal
 from catalog.errors import RejectedError
 from catalog.model import Limit
 
-Brake = Literal["empty_source", "max_deletes", "max_quarantine", "column_vanished", "drift", "foreign_table", "unsure_deletes", "cascade"]
+Brake = Literal[
+    "empty_source", "max_deletes", "max_quarantine", "column_vanished", "drift", "foreign_table", "unsure_deletes", "cascade", "refused"
+]
 
 
 class HeldError(RejectedError):

@@ -35,7 +35,7 @@ def landing(route: Route, target: Connection, entry: Entry | None, approval: App
     if shape is None:
         return None
     table = ".".join(dialect.quote(part) for part in (route.destination.schema, route.destination.table) if part)
-    if entry is None:
+    if entry is None and not route.begun:
         rows = int(target.execute(text(f"select count(*) from {table}")).scalar_one())
         if rows and not approval.lets("foreign_table", rows):
             raise HeldError("foreign_table", seen=rows, table=route.flow.target.table)

@@ -21,7 +21,7 @@ from connectors.reject import Reject
 from connectors.selection import Column, Selection, Shape, Window
 from connectors.source import Snapshot, snapshot
 from connectors.workspace import gone_name
-from hub import drift, fit, ledger, scope
+from hub import drift, fit, ledger, receiver, scope
 from hub.brakes import Approval, HeldError
 from hub.compare import blocks_of, narrow
 from hub.ledger import Entry
@@ -72,6 +72,7 @@ def extract(
         entry = ledger.read(target, workspace, route.flow.name)
         if entry and entry.run != run:
             runs.settle(hub.store, Receipt.from_json(entry.receipt))
+        receiver.look(route, target, entry)
         published = entry if workspace.dialect.shape(target, route.destination) else None
         target.commit()
 
@@ -103,7 +104,11 @@ def extract(
         blind = partial(blinded, salt=salt(hub.store)) if route.masks else None
         extraction = _Extraction(route, source, selection, shape, target, difference, wanted, approval, progress, blind)
         comparable = known is not None and known.shape.get("hash", "md5") == hashed
-        result = extraction.unchanged(known) if known and comparable and wanted.kind == "whole" and not full and not approval else None
+        result = (
+            extraction.unchanged(known)
+            if known and comparable and wanted.kind == "whole" and not (full or approval or receiver.owed(route, known))
+            else None
+        )
         result = result or (extraction.changed(known) if known else None) or extraction.stage(entry)
         return replace(
             result,

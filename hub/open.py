@@ -18,4 +18,6 @@ class Hub:
 
 def open_hub(catalog: Catalog) -> Hub:
     """Open the campus's store, making or migrating it. UnavailableError if it cannot be reached."""
+    if any(flow.target.kind != "sql" for flow in catalog.flows.values()):
+        catalog.receivers.mkdir(parents=True, exist_ok=True)
     return Hub(catalog, open_store(catalog.campus.store))

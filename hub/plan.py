@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from catalog.campus import Catalog
-from catalog.errors import UnavailableError
+from catalog.errors import CatalogError, UnavailableError
 from connectors.database import session
 from connectors.selection import Shape
 from connectors.source import snapshot
@@ -14,7 +14,7 @@ from hub.guest import visiting
 from hub.open import Hub
 from hub.route import Route, resolve
 from hub.surroundings import surrounded
-from hub.verify import verify
+from hub.verify import compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Plan:
 def receiver_ddl(catalog: Catalog, flow: str) -> str:
     """Write a flow's target table, and for a push its batches, in the DDL of the target's engine; nothing is asked of any system."""
     route = resolve(catalog, flow)
+    if route.receiver:
+        raise CatalogError("plan.no_ddl", flow=flow, system=route.target.title)
     return batches.ddl(route) if route.agreement else f"{drift.ddl(route)};"
 
 
@@ -59,8 +61,8 @@ def plan(hub: Hub, flow: str) -> Plan:
             fit.check_source(route, source.dialect, selection)
             rows = source.reading(selection).count()
         warnings |= {"plan.foreign": {}} if landed else {}
-        return Plan(flow, None if landed else drift.ddl(route), rows, 0, 0, 0, warnings)
-    found = verify(hub, flow)
+        return Plan(flow, None if landed or route.receiver else drift.ddl(route), rows, 0, 0, 0, warnings)
+    found = compared(hub, flow)
     kinds = list(found.differing.values())
     missing, different, extra = (kinds.count(kind) for kind in ("missing", "different", "extra"))
     warnings |= {"plan.keyless": {}} if not route.dataset.key else {}

@@ -13,7 +13,7 @@ from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.reading import Reading
 from connectors.selection import Window
-from hub import batches, brakes, drift, ledger
+from hub import batches, brakes, drift, ledger, receiver
 from hub.brakes import Approval, HeldError
 from hub.compare import compare
 from hub.hands import Hands, look
@@ -57,6 +57,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             rows = replace(Rows(), unchanged=entry.target.count, read=0, **_standing(entry))
             sides = _side(entry.source, batch.as_of), _side(entry.target, batch.as_of)
             done = replace(receipt, rows=rows, source=sides[0], target=sides[1], stale_since=entry.receipt.get("stale_since"))
+            done = replace(done, status="acknowledged") if route.acknowledged else done
             done = _timed(done, batch, began, now)
             ledger.refence(target, workspace, route.flow.name, fence)
         else:
@@ -65,8 +66,9 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             if surroundings.around.selves:
                 workspace.dialect.loosen(target)
             hands = look(difference, entry, route.flow.source.cursor, there)
-            publication = _Publication(difference, route, batch, entry, there, made, hands, surroundings)
-            rows = publication.apply()
+            first = _Publication(difference, route, batch, entry, there, made, hands, surroundings)
+            handed = receiver.hand_over(route, difference, batch, entry, lambda some: replace(first, batch=some).apply())
+            batch, rows, publication = handed.batch, handed.rows, replace(first, batch=handed.batch)
             proved = publication.prove()
             surroundings.hold(difference)
             undo = publication.undo(rows, proved, run)
@@ -75,7 +77,8 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
                 difference.forget(route.no_longer_granted(shape, entry.shape["contract"]))
             done = replace(
                 receipt,
-                status="proved_with_exceptions" if rows.quarantined else "proved",
+                status="acknowledged" if route.acknowledged else "proved_with_exceptions" if rows.quarantined else "proved",
+                findings=(*receipt.findings, *handed.findings),
                 rows=rows,
                 stale_since=difference.stale_since() if rows.kept_stale else None,
                 source=_side(batch.source, batch.as_of),
@@ -86,8 +89,10 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             written.shape["rows"] = publication.known(rows)
             ledger.write(target, workspace, route.flow.name, written, at=now)
             batches.write(target, route, done, now=now, zone=hub.catalog.zone)
+            receiver.prove(route, difference)
         leases.confirm(hub.store, route.flow.name, held)
         target.commit()
+        receiver.settle(route)
         workspace.drop(target, run)
     return done
 

@@ -7,7 +7,7 @@ from hub.open import Hub
 from hub.pipeline import Asked, run
 from hub.receipt import Receipt
 from hub.route import resolve
-from hub.verify import verify
+from hub.verify import compared, verify
 
 
 def reconcile(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
@@ -17,7 +17,7 @@ def reconcile(hub: Hub, flow: str, *, now: datetime, by: str) -> Receipt:
     """
     route = resolve(hub.catalog, flow)
     if route.dataset.key and not set(route.dataset.key) & set(route.masks):  # a pseudonym cannot be looked up at the source
-        return run(hub, flow, now=now, by=by, asked=Asked(keys=tuple(verify(hub, flow).differing)))
+        return run(hub, flow, now=now, by=by, asked=Asked(keys=tuple(compared(hub, flow).differing)))
     if route.flow.mode == "mirror":
         return run(hub, flow, now=now, by=by, asked=Asked(full=True))
     found = verify(hub, flow)

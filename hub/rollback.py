@@ -17,7 +17,7 @@ from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.workspace import gone_name
-from hub import batches, corrections, ledger, push
+from hub import batches, corrections, ledger, push, receiver
 from hub.ledger import Entry, Undo
 from hub.open import Hub
 from hub.pipeline import blank, step
@@ -72,6 +72,7 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
     workspace, flow = route.workspace, route.flow.name
     with session(route.target) as target:
         entry = _entry(target, route)
+        receiver.look(route, target, entry)
         undoing = _undoing(hub, route, target, receipt.run, entry, now)
         undoing.stage(route)
         workspace.dialect.begin_publish(target, undoing.difference.table)
@@ -82,6 +83,7 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
             workspace.dialect.loosen(target)
         undoing.check()
         moved = undoing.restamp(undoing.apply())
+        receiver.hand_back(route, undoing.difference, undoing.entry)
         proved = undoing.prove()
         undoing.surroundings.hold(undoing.difference)
         undoing.relist()
@@ -91,9 +93,11 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
         done = replace(receipt, status="rolled_back", undid=undoing.undo.run, rows=rows, target=side, finished_at=now.isoformat())
         ledger.write(target, workspace, flow, undoing.rewound(route, done, number), at=now)
         batches.write(target, route, done, now=now, zone=hub.catalog.zone)
+        receiver.prove(route, undoing.difference)
         leases.confirm(hub.store, flow, fence)
         with _paused(hub, done, now=now):
             target.commit()
+        receiver.settle(route)
         workspace.drop(target, receipt.run)
     return done
 

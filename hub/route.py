@@ -14,6 +14,7 @@ from catalog.flow import Flow
 from catalog.rule import FreshWithin, RowCountBetween
 from catalog.sharing import Agreement
 from catalog.system import System
+from connectors.received import shows
 from connectors.selection import Column, Relation, Selection, Shape
 from connectors.workspace import Workspace
 from hub import invented as made
@@ -25,7 +26,10 @@ from hub.sharing import granted_fields, made_up, needed, select
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Everything a run needs of the catalog. `hash` is that of all that decides what the flow does."""
+    """Everything a run needs of the catalog. `hash` is that of all that decides what the flow does.
+
+    Where the flow's target is no database, it is the `receiver`, and `target` its shadow: a SQLite file of what it has (hub.receiver).
+    """
 
     flow: Flow
     dataset: Dataset
@@ -35,6 +39,7 @@ class Route:
     maps: Mapping[str, Mapping[str, str]]
     queries: Path
     hash: str
+    receiver: System | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -79,6 +84,21 @@ class Route:
         return json.dumps([self.dataset.key, self.flow.source.cursor, self.fields, *granted], sort_keys=True)
 
     @property
+    def sending(self) -> Path | None:
+        """The note beside a shadow of rows that are on their way."""
+        return Path((self.target.url or "").removeprefix("sqlite:///")).with_suffix(".sending") if self.receiver else None
+
+    @property
+    def begun(self) -> bool:
+        """Say whether rows were sent that no publication has settled: what stands at the receiver came from here."""
+        return self.sending is not None and self.sending.exists()
+
+    @property
+    def acknowledged(self) -> bool:
+        """Say whether the receiver's word is all there is: it shows nothing that could be compared."""
+        return self.receiver is not None and not shows(self.flow.target)
+
+    @property
     def workspace(self) -> Workspace:
         """The hub's tables beside the target."""
         return Workspace.of(self.target)
@@ -86,7 +106,7 @@ class Route:
     @property
     def destination(self) -> Relation:
         """The target table."""
-        return Relation(self.flow.target.table, self.target.db_schema)
+        return Relation(self.dataset.name if self.receiver else self.flow.target.table, self.target.db_schema)
 
     def selection(self, shape: Shape) -> Selection:
         """Say what to read of a source of this shape. Held where a column that the flow reads has vanished."""
@@ -161,15 +181,18 @@ def resolve(catalog: Catalog, name: str) -> Route:
     queries = catalog.folder / "flows"
     query = (queries / flow.source.query).read_text("utf-8-sig") if flow.source.query else ""
     parts: list[Any] = [flow, dataset, agreement]  # Any: pydantic values
+    receiver = catalog.systems[flow.target.system]
+    shadow = {"kind": "sql", "url": f"sqlite:///{catalog.receivers / name}.db", "hub_schema": True, "db_schema": None}
     key = fingerprint(agreement) if agreement else ""
     text = json.dumps([p and p.model_dump(mode="json") for p in parts] + [maps, query, key], sort_keys=True, ensure_ascii=False)
     return Route(
         flow=flow,
         dataset=dataset,
         source=source,
-        target=catalog.systems[flow.target.system],
+        target=receiver if receiver.kind == "sql" else receiver.model_copy(update=shadow),
         agreement=agreement,
         maps=maps,
         queries=queries,
         hash=hashlib.sha256(text.encode()).hexdigest(),
+        receiver=None if receiver.kind == "sql" else receiver,
     )

@@ -9,6 +9,7 @@ from catalog.errors import CampusError
 from connectors.database import session
 from connectors.workspace import Workspace
 from hub.open import Hub
+from hub.route import resolve
 from hub.store import runs
 
 CHANGES = timedelta(days=30)
@@ -28,8 +29,9 @@ def upkeep(hub: Hub, *, now: datetime) -> Swept:
     """Sweep the hub's own tables on every target: stages of ended runs, change rows past their days."""
     stages = changes = 0
     unreachable = []
-    for name in sorted({flow.target.system for flow in hub.catalog.flows.values()}):
-        system = hub.catalog.systems[name]
+    routes = [resolve(hub.catalog, name) for name in sorted(hub.catalog.flows)]
+    for system in {route.target.url: route.target for route in routes}.values():
+        name = system.name
         workspace = Workspace.of(system)
         try:
             with session(system) as connection:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 
-from catalog.errors import UnavailableError
+from catalog.errors import UnavailableError, UnprovenError
 from connectors import lane
 from connectors.database import session
 from connectors.difference import Difference
@@ -14,7 +14,7 @@ from connectors.line import row_hash, split
 from connectors.reading import Reading
 from connectors.selection import Selection, Window
 from connectors.source import Snapshot, snapshot
-from hub import ledger
+from hub import ledger, receiver
 from hub.compare import Comparison, Kind, Side, compare
 from hub.guest import visiting
 from hub.masked_lane import MaskedReading
@@ -43,6 +43,13 @@ class Verification:
 
 def verify(hub: Hub, flow: str) -> Verification:
     """Compare a flow's source and target now. Keys count only if they differ in two looks, so that a moving source raises no alarm."""
+    if (route := resolve(hub.catalog, flow)).acknowledged:
+        raise UnprovenError("proof.acknowledged", system=route.target.title, why=route.flow.unprovable)
+    return compared(hub, flow)
+
+
+def compared(hub: Hub, flow: str) -> Verification:
+    """Compare as `verify` does; of a receiver that shows nothing, with what it has acknowledged."""
     route = resolve(hub.catalog, flow)
     first = _look(hub, route)
     if first.equal:
@@ -58,6 +65,8 @@ def _look(hub: Hub, route: Route) -> Verification:
         session(route.target) as target,
         snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source,
     ):
+        if route.receiver and route.workspace.managed(target):
+            receiver.look(route, target, ledger.read(target, route.workspace, route.flow.name))
         shape = source.shape()
         landed = route.workspace.dialect.shape(target, route.destination)
         if shape is None:

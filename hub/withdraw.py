@@ -11,7 +11,7 @@ from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.selection import Relation
 from connectors.stamp import BATCH, stamped
-from hub import batches, ledger
+from hub import batches, ledger, receiver
 from hub.ledger import Entry
 from hub.open import Hub
 from hub.receipt import Receipt, Rows, Side
@@ -49,15 +49,18 @@ def withdraw(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datet
             workspace.dialect.begin_publish(target, difference.table)
             standing = ledger.locked(target, workspace, flow.name)
             fence = leases.outrank(hub.store, flow.name, fence, standing.fence if standing else 0)
+            sent = receiver.take_back(route, target, receipt.run, now)
             gone = difference.take_back(mine)
             if left := difference.count(mine):
                 raise UnprovenError("proof.unequal", target=left, expected=0, keys=left)
+            if sent:
+                receiver.prove(route, sent)
         for table in KEPT:
             target.execute(text(f"delete from {workspace.name(table)} where flow = :flow"), {"flow": flow.name})
         moment = now.isoformat()
         done = replace(
             receipt,
-            status="proved",
+            status="acknowledged" if route.acknowledged else "proved",
             rows=Rows(deleted=gone),
             source=Side(0, "0", moment),
             target=Side(0, "0", moment),
@@ -68,6 +71,7 @@ def withdraw(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datet
         entry = Entry(receipt.run, fence, None, "", {"contract": ""}, Digest(), Digest(), done.to_json())
         ledger.write(target, workspace, flow.name, entry, at=now)
         target.commit()
+        receiver.settle(route)
         for run in workspace.staged_runs(target):
             if runs.flow_of(hub.store, run) == flow.name:
                 workspace.drop(target, run)

@@ -85,7 +85,8 @@ class _Sheet:
         return tell("interface.opening", agreement=it.name, purpose=it.purpose, start=_day(it.valid.start), end=_day(it.until), **names)
 
     def fields(self) -> Iterator[Block]:
-        dialect = Workspace.of(self.catalog.systems[self.flows[0].target.system]).dialect if self.flows else None
+        tables = [flow for flow in self.flows if flow.target.kind == "sql"]
+        dialect = Workspace.of(self.catalog.systems[tables[0].target.system]).dialect if tables else None
         heads = ("name", "title", "type", *(("native",) if dialect else ()), "key", "codes", "mask")
         rows = [self._field(field, dialect) for field in self.granted]
         yield Table(tell("interface.fields"), tuple(tell(f"interface.head.{head}") for head in heads), tuple(rows))
@@ -131,6 +132,9 @@ class _Sheet:
     def reading(self) -> Iterator[Block]:
         for flow in self.flows:
             system, on_delete = self.catalog.systems[flow.target.system], flow.on_delete or "delete"
+            if flow.target.kind != "sql":
+                yield Paragraph(tell(f"interface.push.{flow.target.kind}", system=system.title, place=flow.target.table))
+                continue
             yield Paragraph(tell("interface.push.table", system=system.title, table=flow.target.table))
             yield Paragraph(tell(f"interface.push.{on_delete}"))
             yield Paragraph(tell("interface.push.batch"))

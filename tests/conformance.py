@@ -1,4 +1,7 @@
-"""What every connector must hold. A new kind inherits `SourceConformance` (and `TargetConformance`) and says only how to make its world."""
+"""What every connector must hold: a new kind inherits `SourceConformance`, `TargetConformance` (databases) or `ReceiverConformance` (the rest).
+
+It says only how to make its world.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -8,7 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from crashing import dead, killed
+from receivers import Receiving
 from sqlalchemy import Connection, text
+from texts import lines as real_lines
 
 from catalog.condition import Condition
 from catalog.dataset import Dataset
@@ -24,6 +30,9 @@ from connectors.reading import Reading
 from connectors.selection import Column, Relation, Selection, Window
 from connectors.source import Snapshot, snapshot
 from connectors.workspace import Workspace
+from hub import quarantine
+from hub.rollback import rollback
+from hub.store import decisions
 
 FIELDS = {
     "id": "string(12)",
@@ -220,3 +229,103 @@ class TargetConformance(SourceConformance):
 
 def lines(rows: list[tuple[str | None, ...]]) -> bytes:
     return "".join(join(row) + "\n" for row in rows).encode()
+
+
+class ReceiverConformance(ABC):
+    """A receiver that is no database: what the source has arrives, is proved where it arrived, and no stop leaves anything half."""
+
+    @abstractmethod
+    @pytest.fixture
+    def it(self, tmp_path: Path) -> Iterator[Receiving]:
+        """A world whose flow goes to such a receiver."""
+
+    @abstractmethod
+    def has(self, it: Receiving) -> dict[str, tuple[str | None, ...]]:
+        """Return what stands at the receiver: key → the other columns."""
+
+    @abstractmethod
+    def change(self, it: Receiving) -> None:
+        """Be other hands at the receiver: give row n001 another name."""
+
+    def test_what_is_new_changed_and_gone_arrives_and_is_proved(self, it: Receiving) -> None:
+        first = it.run()
+        assert (first.status, first.rows.inserted, self.has(it)) == ("proved", 6, it.expected()), first.error
+        assert it.run().status == "unchanged"
+        it.at_source("update s_thing set name = '改' where no = 'n001'")
+        it.at_source("delete from s_thing where no = 'n002'")
+        it.at_source("insert into s_thing (no, name) values ('n9', null), ('n8', '')")
+        second = it.run()
+        assert (second.status, second.rows.inserted, second.rows.updated, second.rows.deleted) == ("proved", 2, 1, 1), second.error
+        assert self.has(it) == it.expected()
+        assert it.verify().equal
+
+    def test_what_other_hands_did_there_is_healed(self, it: Receiving) -> None:
+        assert it.run().status == "proved"
+        self.change(it)
+        assert it.verify().differing == {"n001": "different"}
+        healed = it.run()
+        assert (healed.status, healed.rows.updated, healed.rows.healed) == ("proved", 1, 1), healed.error
+        assert self.has(it) == it.expected()
+
+    def test_a_first_run_onto_rows_of_others_asks_a_person(self, it: Receiving) -> None:
+        assert it.run().status == "proved"
+        for file in it.hub.catalog.receivers.iterdir():
+            file.unlink()  # the hub never wrote here
+        it.at_source("update s_thing set name = '改' where no = 'n003'")
+        held = it.run()
+        assert held.held
+        assert held.held["brake"] == "foreign_table"
+        assert self.has(it) != it.expected()
+        assert it.run(approval=dict(held.held)).status == "proved"
+        assert self.has(it) == it.expected()
+
+    @pytest.mark.parametrize("point", ["handed over", "proved there", "shadow committed"])
+    def test_a_crash_is_healed_by_running_again(self, it: Receiving, point: str) -> None:
+        killed(it, point)
+        dead(it)
+        it.at_source("delete from s_thing where no = 'n002'")
+        again = it.run()
+        assert (again.exit_code, self.has(it)) == (0, it.expected()), again.error
+        assert it.verify().equal
+
+    def test_a_rollback_takes_back_there_too(self, it: Receiving) -> None:
+        assert it.run().status == "proved"
+        before = self.has(it)
+        it.at_source("update s_thing set name = '改' where no = 'n001'")
+        it.at_source("delete from s_thing where no = 'n002'")
+        it.at_source("insert into s_thing (no, name) values ('n9', '新')")
+        assert it.run().status == "proved"
+        assert rollback(it.hub, "thing", now=it.now, by="tester").status == "rolled_back"
+        assert self.has(it) == before
+        decisions.resume(it.hub.store, "thing")
+        assert it.run().status == "proved"
+        assert self.has(it) == it.expected()
+
+    def test_a_withdrawn_agreement_leaves_no_row_there(self, it: Receiving) -> None:
+        assert it.run().status == "proved"
+        it.agreement |= {"state": "revoked", "withdraw": True}
+        taken = it.run()
+        assert (taken.status, taken.rows.deleted, self.has(it)) == ("proved", 6, {}), taken.error
+
+    def test_a_mask_goes_there_too(self, it: Receiving) -> None:
+        it.agreement["mask"] = {"name": "surname"}
+        receipt = it.run()
+        assert receipt.status == "proved", receipt.error
+        assert {row[0] for row in self.has(it).values()} == {"名*"}
+        assert it.verify().equal
+
+    def test_all_characters_and_naughty_strings_arrive(self, it: Receiving, real_data: Path) -> None:
+        it.dataset["fields"] = [it.dataset["fields"][0], {"name": "word", "type": "string", "title": "词"}]
+        it.agreement["columns"] = ["no", "word"]
+        it.at_source("alter table s_thing add column word text")
+        it.at_source("delete from s_thing")
+        rows = {
+            f"w{number}": word for number, word in enumerate([*real_lines(real_data), "\x01\x1f\x80", "a\rb\r\nc", "_x0041_", "0" * 40])
+        }
+        with session(System.model_validate({"name": "s", "title": "s", "kind": "sql", "url": it.source, "owner": "x"})) as source:
+            source.execute(text("insert into s_thing (no, word) values (:no, :word)"), [{"no": no, "word": w} for no, w in rows.items()])
+            source.commit()
+        receipt = it.run()
+        assert (receipt.status, receipt.rows.inserted) == ("proved", len(rows)), receipt.error
+        assert {no: values[0] for no, values in self.has(it).items()} == rows
+        assert not list(quarantine.rows(it.hub, "thing"))

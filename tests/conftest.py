@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from receivers import Desk
 from servers import Server, private_mariadb, private_postgres
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -88,6 +89,14 @@ def database(servers: Callable[[str], str], tmp_path: Path) -> Iterator[Callable
         else:
             execute(admin, f"drop database if exists {name}")
             execute(admin, f"drop database if exists campus_hub_{name}")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A business system that takes rows over HTTP."""
+    running = Desk(tmp_path / "desk")
+    yield running
+    running.stop()
 
 
 @pytest.fixture(params=ENGINES)

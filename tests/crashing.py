@@ -38,6 +38,11 @@ PUBLISHING = {
     "ledger written": ("hub.ledger:write", "after"),
     "confirmed": ("hub.store.leases:confirm", "after"),
 }
+RECEIVING = {
+    "handed over": ("hub.receiver:hand_over", "after"),
+    "proved there": ("hub.receiver:prove", "after"),
+    "shadow committed": ("hub.receiver:settle", "before"),
+}
 COMMITTED = {
     "committed": ("connectors.workspace:Workspace.drop", "last"),
     "stage dropped": ("hub.store.runs:finish", "before"),
@@ -118,7 +123,7 @@ def _live(campus: str, now: str, point: str, act: str, how: int, after: float | 
 
     hub = open_hub(load(Path(campus)))
     if point:
-        _watch(*(POINTS | ROLLING_BACK)[point], die)
+        _watch(*(POINTS | ROLLING_BACK | RECEIVING)[point], die)
     if after is not None:
         timer = threading.Timer(after, die)
         timer.daemon = True

@@ -1,10 +1,10 @@
 """Texts between every pair of engines: each character arrives as it is, or its row is quarantined with its reason; never `?` or U+FFFD."""
 
-import csv
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from texts import lines
 from values import PAIRS, Kind, Value, check, valued
 from world import Database, World
 
@@ -56,16 +56,6 @@ VALUES = [
 def test_every_text_ends_equal_or_quarantined(tmp_path: Path, database: Database, source: str, target: str) -> None:
     it = valued(tmp_path, database(source), database(target), KINDS, VALUES)
     check(it, KINDS, VALUES)
-
-
-def lines(real_data: Path) -> list[str]:
-    """The characters of 通用规范汉字表 and the naughty strings."""
-    with (real_data / "text" / "tygfhzb_8105.csv").open(encoding="utf-8") as file:
-        characters = [row["char"] for row in csv.DictReader(file)]
-    naughty = (real_data / "text" / "blns.txt").read_text("utf-8").split("\n")
-    assert len(characters) == 8105
-    assert len(naughty) > 500
-    return characters + naughty
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)

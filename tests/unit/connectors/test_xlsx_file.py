@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -169,3 +170,15 @@ def test_entities_do_no_harm(book: Callable[..., Path], drop: Read, tmp_path: Pa
     replace_part(path, "xl/worksheets/sheet1.xml", infect)
     with pytest.raises(RejectedError, match=r"a\.xlsx"):
         drop({"no": "string"})
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_characters_that_xml_cannot_hold_arrive_as_they_are(drop: Read, tmp_path: Path, shared: bool):
+    texts = ["a\rb\r\nc", "\x01\x1f", "_x0041_", "_x000D_", "x_x005F_x", "x005F_", "_x0041_\x01", "_xD83D_", "\ufffe", "", " ", "=1+1"]
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx", {"constant_memory": not shared}) as workbook:
+        sheet = workbook.add_worksheet()
+        for row, cells in enumerate([("no", "v"), *((str(number), text) for number, text in enumerate(texts))]):
+            for column, cell in enumerate(cells):
+                sheet.write_string(row, column, cell)
+    with sqlite3.connect(drop({"no": "string", "v": "string"}).database) as database:
+        assert [row[0] for row in database.execute("select v from rows order by rowid")] == texts

@@ -1,0 +1,335 @@
+"""A receiver that is no database: an interface, a department's file. The engine works on its shadow, a SQLite file of what it has.
+
+    look       the shadow becomes what the receiver shows; one that shows nothing keeps what it acknowledged
+    hand over  the difference, written to the shadow, goes out; what is refused is put back and set aside
+    prove      what the receiver shows now equals the shadow, before the shadow commits
+
+What is on its way is noted beside the shadow before the first row leaves: after a crash those rows are sent again, under the same key.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from catalog.dataset import Dataset
+from catalog.errors import RejectedError, UnprovenError
+from catalog.messages import say, texts
+from connectors import office_file, received
+from connectors.difference import Difference
+from connectors.digest import Digest
+from connectors.handover import Change, Op, Refusal
+from connectors.intake import quoted
+from connectors.line import split
+from connectors.rest_client import Client
+from connectors.rest_delivery import RestDelivery
+from connectors.workspace import bad_name
+from hub import brakes, drift
+from hub.brakes import Approval
+from hub.compare import compare
+from hub.ledger import Entry
+from hub.receipt import Rows
+from hub.route import Route
+from hub.staging import Staged
+
+RULE = "receiver"
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A batch without what the receiver refused, what was published of it, and how many rows were refused."""
+
+    batch: Staged
+    rows: Rows
+    refused: int = 0
+
+    @property
+    def findings(self) -> tuple[dict[str, Any], ...]:  # Any: JSON of quality.verdict.Finding
+        """Tell the refused rows as the judge tells those that fail a rule."""
+        finding = {"id": RULE, "rule": RULE, "fields": [], "on_fail": "quarantine", "failed": self.refused, "keys": [], "judged": True}
+        return (finding,) if self.refused else ()
+
+
+def look(route: Route, target: Connection, entry: Entry | None) -> None:
+    """Let the shadow hold what the receiver shows, so that what other hands did there is part of the difference."""
+    if route.receiver is None or not received.shows(route.flow.target):
+        return
+    with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
+        into = Path(folder) / "there.db"
+        try:
+            received.read(route.receiver, route.flow.target, _granted(route), into)
+        except RejectedError:
+            if route.flow.target.rest or not (entry or route.begun):
+                raise
+            into.unlink(missing_ok=True)  # what stands there is no such file: it is written anew
+            received.read(route.receiver, route.flow.target, _granted(route), into, Path(folder))
+        _align(route, target, into)
+
+
+def _align(route: Route, target: Connection, into: Path) -> None:
+    """Make the shadow the rows of `into`; a row that is the same keeps its stamps."""
+    q = quoted
+    names = _names(route)
+    pairs = [(q(field), q(names.get(field, field))) for field in route.fields]
+    table, key = q(route.destination.table), [q(name) for name in route.dataset.key]
+    made = route.workspace.dialect.shape(target, route.destination) is not None
+    target.rollback()
+    driver: Any = target.connection.driver_connection  # Any: sqlite3's own connection; a transaction attaches nothing
+    driver.execute("attach ? as there", (str(into),))
+    try:
+        if not made and not driver.execute("select exists (select 1 from there.rows)").fetchone()[0]:
+            return
+        driver.execute("begin immediate")
+        if not made:
+            driver.execute(drift.ddl(route).replace("\\:", ":"))
+        same = " and ".join(f"t.{mine} is r.{theirs} collate binary" for mine, theirs in pairs)
+        driver.execute(f"delete from {table} as t where not exists (select 1 from there.rows as r where {same})")
+        mine, theirs = (", ".join(column) for column in zip(*pairs, strict=True))
+        by_key = " and ".join(f"t.{name} = r.{dict(pairs)[name]} collate binary" for name in key)
+        absent = f"not exists (select 1 from {table} as t where {by_key})"
+        driver.execute(f"insert or ignore into {table} ({mine}) select {theirs} from there.rows as r where {absent}")
+        driver.execute("commit")
+    finally:
+        if driver.in_transaction:
+            driver.execute("rollback")
+        driver.execute("detach there")
+
+
+def owed(route: Route, entry: Entry | None) -> bool:
+    """Say whether the receiver is owed rows though the source did not change: refused ones, or such as a crash left in doubt."""
+    return route.receiver is not None and (route.begun or bool(entry and entry.receipt.get("rows", {}).get("quarantined")))
+
+
+def hand_over(route: Route, difference: Difference, batch: Staged, entry: Entry | None, apply: Callable[[Staged], Rows]) -> Handed:
+    """Write the difference to the shadow, hand it over, and write it again without what was refused, which goes to quarantine.
+
+    Raises HeldError where too much is refused, UnavailableError where the receiver does not answer rightly.
+    """
+    if route.receiver is None:
+        return Handed(batch, apply(batch))
+    connection = difference.connection
+    connection.exec_driver_sql("savepoint handed")
+    rows = apply(batch)
+    refused = list(_checked(route, batch, _refusals(route, difference, entry)))
+    if not refused:
+        return Handed(batch, rows)
+    connection.exec_driver_sql("rollback to handed")
+    batch = _set_aside(difference, batch, refused)
+    return Handed(batch, apply(batch), len(refused))
+
+
+def _checked(route: Route, batch: Staged, refusals: Iterable[Refusal]) -> Iterator[Refusal]:
+    """Stop where the receiver refuses more than the flow's brake allows: nobody sends thousands of rows to be refused."""
+    limit, total = route.flow.brakes.max_quarantine, batch.source.count + batch.rejected
+    for number, refusal in enumerate(refusals, 1):
+        brakes.check("refused", limit, Approval(batch.approval), seen=number, total=total, system=route.target.title)
+        yield refusal
+
+
+def _refusals(route: Route, difference: Difference, entry: Entry | None) -> Iterator[Refusal]:
+    to, receiver = route.flow.target, route.receiver
+    if to.file:
+        yield from office_file.unfit(to.file, _rows(difference))
+    if to.rest and receiver:
+        # of a receiver that shows what it has nothing is in doubt, and what it lacks it has not taken under any earlier name
+        doubts, since = (set[str](), difference.run) if received.shows(to) else (_doubts(route), entry.run if entry else "")
+        _note(route, doubts | {change.key for change in changes(difference, set(), "")})
+        yield from delivered(route, difference, changes(difference, doubts, since))
+
+
+def delivered(route: Route, difference: Difference, some: Iterable[Change]) -> Iterator[Refusal]:
+    """Send changes to a REST receiver; yield those it refused."""
+    to, receiver = route.flow.target, route.receiver
+    if to.rest is None or receiver is None:
+        return
+    types = {column.field: column.type for column in difference.columns}
+    stamps = {"hub_batch_id": difference.run, "hub_changed_at": difference.stamp or difference.at.isoformat()}
+    with Client(receiver, "delivery.unavailable") as client:
+        yield from RestDelivery(client, to.rest, types, route.dataset.key, stamps).deliver(some)
+
+
+def changes(difference: Difference, doubts: set[str], since: str) -> Iterator[Change]:
+    """Yield what this run did to the shadow, and the rows in doubt as they stand now. They are named by `since`."""
+    d, log = difference, difference.workspace.name("change")
+    seen = set[str]()
+    fields = [column.field for column in d.columns]
+
+    def change(op: Op, key: str, line: str | None, state: object) -> Change:
+        seen.add(key)
+        values = dict(zip(fields, split(line), strict=True)) if line is not None else {}
+        return Change(op, key, values, _named(d.flow, since, op, key, str(state)))
+
+    mine = {"flow": d.flow, "run": d.run}
+    gone = text(f"select key_line, before_line from {log} where flow = :flow and run = :run and op = 'D' order by seq")
+    for key, line in _streamed(d.connection, gone, mine):
+        yield change("D", key, line, "")
+    t = d.target(alias="t")
+    rows = f"select {t.key_line()} as k, {t.line()} as l, {t.row_hash()} as h from {d.table} as t"
+    loaded = text(f"select exists (select 1 from {log} where flow = :flow and run = :run and op = 'T')")
+    if d.connection.execute(loaded, mine).scalar_one():
+        for key, line, state in _streamed(d.connection, text(f"{rows} order by k"), {}):
+            yield change("I", key, line, state)
+    moved = text(
+        f"select c.op, x.k, x.l, x.h from ({rows}) as x join {log} as c on c.key_line = x.k"
+        " where c.flow = :flow and c.run = :run and c.op in ('I', 'U') order by c.op desc, c.seq"
+    )
+    for op, key, line, state in _streamed(d.connection, moved, mine):
+        yield change(op, key, line, state)
+    if left := doubts - seen:
+        for key, line, state in _streamed(d.connection, text(rows), {}):
+            if key in left:
+                left.remove(key)
+                yield change("U", key, line, state)
+        for key in sorted(left):
+            yield change("D", key, None, "")
+
+
+def _named(*parts: str) -> str:
+    """Name a change: the same one before and after a crash, another one after the next publication."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _streamed(connection: Connection, query: Any, binds: dict[str, str]) -> Iterator[Any]:  # Any: rows
+    result = connection.execute(query, binds)
+    for part in result.partitions(CHUNK):
+        yield from part
+
+
+def _set_aside(difference: Difference, batch: Staged, refused: Sequence[Refusal]) -> Staged:
+    """Move what the receiver refused from the stage to quarantine; a row that it would not give up stays as it is, and is listed too."""
+    d, quarantine = difference, difference.workspace.name("quarantine")
+    connection, listed = d.connection, d.dialect.quote("campus_hub_refused")
+    connection.execute(text(f"create temporary table {listed} (key_line text primary key, key_hash bigint, place text)"))
+    values = [{"key": it.key, "hash": d.hash_of(it.key), "place": say(it.reason) if it.reason in texts() else it.reason} for it in refused]
+    connection.execute(text(f"insert or ignore into {listed} values (:key, :hash, :place)"), values)
+    s, t = d.stage(alias="s"), d.target(alias="t")
+    named = f"select 1 from {listed} as x where x.key_hash = {{hash}} and x.key_line = {{line}}"
+    staged = named.format(hash=s.key_hash(), line=s.key_line())
+    bad = d.workspace.name(bad_name(d.run))
+    connection.execute(text(f"delete from {bad}"))
+    connection.execute(text(f"insert into {bad} (hub_row, rule) select s.hub_row, 0 from {d.staged} as s where exists ({staged})"))
+    leaving = d.refused()
+    r = d.target()
+    kept = d.target(f"exists ({named.format(hash=r.key_hash(), line=r.key_line())})", f"not {d.in_stage('r')}", f"not {d.in_gone('r')}")
+    standing = kept.digest() if batch.kind == "changed" else Digest()
+    left = f"not {d.in_stage('t')} and exists ({named.format(hash=t.key_hash(), line=t.key_line())})"
+    connection.execute(
+        text(
+            f"insert into {quarantine} (flow, run, rule, key_line, key_hash, row_line, place, first_seen)"
+            f" select '{d.flow}', '{d.run}', '{RULE}', {t.key_line()}, {t.key_hash()}, {t.line()}, '', :at from {d.table} as t where {left}"
+        ),
+        {"at": d.at.isoformat()},
+    )
+    d.quarantine([RULE])
+    place = f"(select x.place from {listed} as x where x.key_line = {quarantine}.key_line)"
+    connection.execute(text(f"update {quarantine} set place = {place} where flow = '{d.flow}' and run = '{d.run}' and rule = '{RULE}'"))
+    connection.execute(text(f"drop table {listed}"))
+    return replace(batch, stage=batch.stage - leaving, standing=batch.standing - standing, quarantined=batch.quarantined + len(refused))
+
+
+def hand_back(route: Route, difference: Difference, entry: Entry | None) -> None:
+    """Hand over what a rollback did to the shadow. UnprovenError where some row is refused: then nothing counts as undone."""
+    if refused := list(_refusals(route, difference, entry)):
+        raise UnprovenError("receiver.refused", system=route.target.title, rows=len(refused))
+
+
+def take_back(route: Route, target: Connection, run: str, now: datetime) -> Difference | None:
+    """Have the receiver delete all rows that it was sent; return the shadow as `prove` takes it. UnprovenError where it does not."""
+    shape = route.workspace.dialect.shape(target, route.destination)
+    if route.receiver is None or shape is None:
+        return None
+    difference = Difference(target, route.workspace, route.flow.name, run, route.destination, route.landing(shape), route.dataset.key, now)
+    if route.flow.target.rest:
+        if route.flow.target.rest.delete is None:
+            raise UnprovenError("receiver.no_delete", system=route.target.title, flow=route.flow.name)
+        fields = [column.field for column in difference.columns]
+        rows = list(_rows(difference))
+        _note(route, {key for key, _ in rows})
+        gone = (
+            Change("D", key, dict(zip(fields, values, strict=True)), _named(route.flow.name, run, "D", key, "")) for key, values in rows
+        )
+        if refused := list(delivered(route, difference, gone)):
+            raise UnprovenError("receiver.refused", system=route.target.title, rows=len(refused))
+    return difference
+
+
+def prove(route: Route, difference: Difference) -> None:
+    """Hold what the receiver shows now against the shadow. A file is put in its place here, once it reads back as it should.
+
+    Raises UnprovenError where both differ; a receiver that shows nothing is not asked.
+    """
+    to, receiver = route.flow.target, route.receiver
+    if receiver is None or not received.shows(to):
+        return
+    with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
+        into = Path(folder) / "there.db"
+        if to.file is None:
+            received.read(receiver, to, _granted(route), into)
+            _equal(route, difference, into, "proof.received")
+            return
+        place = Path(receiver.folder or "")
+        types, names = [c.type for c in difference.columns], [to.file.columns.get(c.field, c.field) for c in difference.columns]
+        lines = (values for _, values in _rows(difference))
+        with office_file.written(to.file, place, difference.flow, types, names, lines) as draft:
+            received.read(receiver, to, _granted(route), into, draft)
+            _equal(route, difference, into, "files.unlike")
+            _note(route, set())
+            office_file.put(to.file, place, draft)
+
+
+def _equal(route: Route, difference: Difference, into: Path, key: str) -> None:
+    there = received.reading(into, route.target, difference.columns, _names(route), route.dataset.key)
+    with there as shown:
+        expected, found = difference.target(), shown.digest()
+        if found != expected.digest():
+            keys = len(compare(expected, shown).differing)
+            title = {"system": route.target.title, "file": route.flow.target.table}
+            raise UnprovenError(key, received=found.count, expected=expected.count(), keys=keys, **title)
+
+
+def settle(route: Route) -> None:
+    """Forget what was in doubt: the publication has committed."""
+    if route.sending:
+        route.sending.unlink(missing_ok=True)
+
+
+def _rows(difference: Difference) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    """Yield key line and values of the shadow's rows in the order of their keys: the same rows make the same file."""
+    reading = difference.target()
+    tail, binds = reading.keyset(after=None, limit=None)
+    for key, line in _streamed(difference.connection, text(f"select {reading.key_line()}, {reading.line()} {tail}"), binds):
+        yield key, split(line)
+
+
+def _granted(route: Route) -> Dataset:
+    """The dataset as the receiver has it: the fields that travel, and nothing of which rows do not."""
+    fields = tuple(route.dataset.field(name) for name in route.fields)
+    return route.dataset.model_copy(update={"fields": fields, "confidential": ()})
+
+
+def _names(route: Route) -> dict[str, str]:
+    place = route.flow.target.rest or route.flow.target.file
+    return dict(place.columns) if place else {}
+
+
+def _doubts(route: Route) -> set[str]:
+    return set(route.sending.read_text("utf-8").split("\n")[:-1]) if route.sending and route.begun else set()
+
+
+def _note(route: Route, keys: set[str]) -> None:
+    """Note durably which rows are about to leave. A crash leaves the note before or this one."""
+    path = route.sending
+    assert path, "a database is never sent to"
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(f"{key}\n" for key in sorted(keys))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
