@@ -78,7 +78,9 @@ def run(
             stopped[name] = fault
         if not json:
             show.out.print(f"{name}  ", end="", markup=False)
-            show.out.print(stopped[name].say(), markup=False, style="red") if name in stopped else show.receipt(receipts[-1])
+            show.out.print(stopped[name].say(), markup=False, style="red") if name in stopped else show.receipt(
+                receipts[-1], hub.catalog.zone
+            )
     if json:
         several = {"receipts": [receipt.to_json() for receipt in receipts], "stopped": {name: it.say() for name, it in stopped.items()}}
         show.as_json(receipts[0] if len(names) == 1 else several)
@@ -131,9 +133,10 @@ def approve(run: Run, campus: Campus = None, json: Json = False) -> None:
     """确认一次暂停的运行：重新读取，并在所确认的限度内发布。"""
     from hub.approval import approve as let
 
+    hub = opened(campus)
     with progress(run):
-        found = let(opened(campus), run, now=now(), by=me())
-    show.as_json(found) if json else show.receipt(found)
+        found = let(hub, run, now=now(), by=me())
+    show.as_json(found) if json else show.receipt(found, hub.catalog.zone)
     raise typer.Exit(found.exit_code)
 
 
@@ -151,9 +154,10 @@ def reconcile(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     """整表比对，只重算不同的主键：找出已删除的、很迟到的、被手工改动的行。"""
     from hub.reconcile import reconcile as mend
 
+    hub = opened(campus)
     with progress(flow):
-        found = mend(opened(campus), flow, now=now(), by=me())
-    show.as_json(found) if json else show.receipt(found)
+        found = mend(hub, flow, now=now(), by=me())
+    show.as_json(found) if json else show.receipt(found, hub.catalog.zone)
     raise typer.Exit(found.exit_code)
 
 
@@ -162,8 +166,9 @@ def rollback(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     """回退最近一次发布：按前映像恢复目标，核对与发布前一致，退回游标，暂停该流；不能证明时不动目标，退出码 3。"""
     from hub.rollback import rollback as undo
 
-    found = undo(opened(campus), flow, now=now(), by=me())
-    show.as_json(found) if json else show.receipt(found)
+    hub = opened(campus)
+    found = undo(hub, flow, now=now(), by=me())
+    show.as_json(found) if json else show.receipt(found, hub.catalog.zone)
     raise typer.Exit(found.exit_code)
 
 

@@ -70,14 +70,20 @@ def listed(
     """各密钥的前缀、期限与最近使用；密钥本身无法再看到。"""
     from hub.store import keys
 
-    found = keys.listed(opened(campus).store, consumer)
+    hub = opened(campus)
+    found, zone = keys.listed(hub.store, consumer), hub.catalog.zone
     if json:
         show.as_json({"keys": found})
         return
     state = {True: "key.works", False: "key.ended"}
     heads = [say(f"key.head.{name}") for name in ("prefix", "consumer", "state", "issued", "expires", "used")]
     rows = [
-        (it.prefix, it.consumer, say(state[it.works(now())]), it.issued_at[:10], it.expires_at[:10], (it.last_used_at or "—")[:16])
+        (
+            it.prefix,
+            it.consumer,
+            say(state[it.works(now())]),
+            *(show.when(at, zone) for at in (it.issued_at, it.expires_at, it.last_used_at)),
+        )
         for it in found
     ]
     show.table(heads, rows)

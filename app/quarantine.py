@@ -65,9 +65,10 @@ def replay(flow: Flow, campus: Campus = None, json: Json = False) -> None:
     """按现在的数据和规则重新判定被隔离的行。"""
     from hub.quarantine import replay as again
 
+    hub = opened(campus)
     with progress(flow):
-        found = again(opened(campus), flow, now=now(), by=me())
-    show.as_json(found) if json else show.receipt(found)
+        found = again(hub, flow, now=now(), by=me())
+    show.as_json(found) if json else show.receipt(found, hub.catalog.zone)
     raise typer.Exit(found.exit_code)
 
 

@@ -12,6 +12,7 @@ from app.progress import progress
 if TYPE_CHECKING:
     from reports.build import Built
 
+SHOWN = 20  # characters without a font that are named
 app = typer.Typer()
 app.registered_commands += release.app.registered_commands
 
@@ -43,7 +44,7 @@ def build(
             if changed := difference(hub, it.issue, it.draft):
                 release.told(changed)
             if it.unseen:
-                show.line("report.unseen", letters="".join(it.unseen))
+                show.line("report.unseen", count=len(it.unseen), letters="".join(it.unseen[:SHOWN]))
     if json:
         told = [_told(it) for it in built]
         show.as_json(told[0] if len(told) == 1 else {"issues": told})

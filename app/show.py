@@ -70,19 +70,18 @@ def error(fault: CampusError, *, json_wanted: bool) -> None:
         err.print(fault.say(), markup=False, style="red")
 
 
-def receipt(it: Receipt) -> None:
+def receipt(it: Receipt, zone: ZoneInfo) -> None:
     """Tell a receipt in one sentence, as its reader would say it."""
     colour = COLOURS.get(it.exit_code, "red")
-    out.print(summary(it), style=colour, markup=False)
+    out.print(_summary(it, zone), style=colour, markup=False)
 
 
-def summary(it: Receipt) -> str:
-    """Say what a run did and whether it is proved."""
+def _summary(it: Receipt, zone: ZoneInfo) -> str:
     rows = it.rows
     names: Mapping[str, object] = {
         "flow": it.flow, "run": it.run, "read": rows.read, "inserted": rows.inserted, "updated": rows.updated, "deleted": rows.deleted,
         "unchanged": rows.unchanged, "quarantined": rows.quarantined, "kept": rows.kept_stale,
-        "since": (it.stale_since or "-")[:10], "error": it.error or "", "undid": it.undid or "",
+        "since": when(it.stale_since, zone)[:10], "error": it.error or "", "undid": it.undid or "",
     }  # fmt: skip
     text = say(f"receipt.{it.status}", **names)
     if it.status == "held":
@@ -92,7 +91,7 @@ def summary(it: Receipt) -> str:
 
 def details(it: Receipt, zone: ZoneInfo) -> None:
     """Tell a receipt whole: counts, both sides of the proof, findings, times."""
-    receipt(it)
+    receipt(it, zone)
     facts = [
         (say("receipt.head.flow"), f"{it.flow}（{it.dataset}，{it.mode}）"),
         (say("receipt.head.way"), f"{it.source_system} → {it.target_system}"),

@@ -32,4 +32,4 @@ def _checks(hub: Hub, built: Built) -> Iterator[str]:
     if missing := sum(name in built.measured.missing for name in shown):
         yield tell("notice.missing", count=missing)
     if built.unseen:
-        yield tell("notice.unseen", letters="".join(built.unseen))
+        yield tell("notice.unseen", count=len(built.unseen))
