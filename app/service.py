@@ -54,6 +54,7 @@ async def _living(app: FastAPI) -> AsyncIterator[None]:
     """Keep what was made at the start out of the collector's way, and write the last access lines before the process ends."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(ROWS, 50, 50)
     sys.setswitchinterval(SWITCH)
     yield
     app.state.service.close()
@@ -143,6 +144,7 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     return await _refuse(request, ProblemError(500, "api.unexpected"))
 
 
+ROWS = 20_000  # objects that some pages make before the collector looks at the youngest again
 SWITCH = 0.001  # seconds a thread may keep others waiting that come back from the database
 AGAIN = {"Retry-After": "30"}
 ROUTES = {404: "api.route", 405: "api.method"}

@@ -49,7 +49,7 @@ class Cells:
 
     def objects(self, rows: Sequence[Sequence[str | None]]) -> list[dict[str, Any]]:
         """Write rows as objects by field."""
-        return [dict(zip(self.names, row, strict=False)) for row in self.rows(rows)]
+        return [dict(zip(self.names, row, strict=False)) for row in zip(*self.columns(rows), strict=False)] if rows else []
 
 
 def _written(write: Write, texts: Sequence[str | None]) -> Iterable[Any]:

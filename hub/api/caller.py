@@ -7,8 +7,10 @@ import asyncio
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -95,10 +97,9 @@ class Call:
                 self.identify()
                 reply = work()
                 line = self._line("ok" if reply.status == 200 else str(reply.status), bytes=len(reply.body), **reply.line)
-                durable = self.service.journal.write(line, now=self.now, key=self.key)
-                durable.add_done_callback(lambda it: loop.call_soon_threadsafe(_settle, arrived, reply, it.exception()))
+                self.service.journal.write(line, partial(_wake, loop, arrived, reply), now=self.now, key=self.key)
             except BaseException as error:  # it is the loop's to tell
-                loop.call_soon_threadsafe(_settle, arrived, None, error)
+                _wake(loop, arrived, None, error)
 
         self.service.threads.submit(worked)
         reply = await arrived
@@ -108,13 +109,23 @@ class Call:
 
     async def log(self, outcome: str, **what: Any) -> None:  # Any: the line's own fields
         """Write an access line and wait until it is durable; only then may the answer leave."""
-        await asyncio.wrap_future(self.service.journal.write(self._line(outcome, **what), now=self.now, key=self.key))
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[Line] = loop.create_future()
+        line = self._line(outcome, **what)
+        self.service.journal.write(line, partial(_wake, loop, durable, line), now=self.now, key=self.key)
+        await durable
 
     def _line(self, outcome: str, **what: Any) -> Line:  # Any: the line's own fields
         return Line(who=self.who, channel="api", outcome=outcome, request=self.request, address=self.address, **what)
 
 
-def _settle(arrived: "asyncio.Future[Reply]", value: "Reply | None", error: BaseException | None) -> None:
+def _wake(loop: asyncio.AbstractEventLoop, arrived: "asyncio.Future[T]", value: T | None, error: BaseException | None) -> None:
+    """Let a loop know, from another thread, what has arrived; a loop that has ended waits for nothing."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(_settle, arrived, value, error)
+
+
+def _settle(arrived: "asyncio.Future[T]", value: T | None, error: BaseException | None) -> None:
     if arrived.done():
         return  # its request was given up
     if value is None or error is not None:

@@ -5,8 +5,7 @@ A thread of its own gathers what came in while the last commit was under way. It
 
 import logging
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -25,12 +24,15 @@ IDLE = 2.0  # seconds without a line, after which the thread and its connection 
 log = logging.getLogger("campus_hub")
 
 
+Told = Callable[[UnavailableError | None], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     line: Line
     now: datetime
     key: str | None
-    durable: "Future[None]"
+    told: "Told"
 
 
 class Journal:
@@ -43,18 +45,16 @@ class Journal:
         self._thread: threading.Thread | None = None
         self._used: dict[str, datetime] = {}
 
-    def write(self, line: Line, *, now: datetime, key: str | None = None) -> "Future[None]":
-        """Take a line, and the prefix of the key that was used; the future is done when it is durable.
+    def write(self, line: Line, told: Told, *, now: datetime, key: str | None = None) -> None:
+        """Take a line, and the prefix of the key that was used; `told` is called, in the journal's thread, when it is durable.
 
-        It raises UnavailableError where the line cannot be written: then nothing may leave.
+        It is given UnavailableError where the line cannot be written: then nothing may leave.
         """
-        entry = _Entry(line, now, key, Future())
         with self._lock:
-            self._queue.put(entry)
+            self._queue.put(_Entry(line, now, key, told))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True, name="access-journal")
                 self._thread.start()
-        return entry.durable
 
     def close(self) -> None:
         """Write what is waiting and let go of the connection; a later line opens another."""
@@ -70,13 +70,15 @@ class Journal:
                 with self.store.connect() as connection:
                     while batch:
                         self._commit(connection, batch)
+                        written, batch = batch, []
+                        for entry in written:
+                            entry.told(None)
                         batch = self._gather()
                     return
             except Exception as error:  # whatever it was: no line, no answer, and the next batch gets a new connection
                 log.error("access lines not written: %s", type(error).__name__)
                 for entry in batch:
-                    if not entry.durable.done():
-                        entry.durable.set_exception(UnavailableError("access.unwritten"))
+                    entry.told(UnavailableError("access.unwritten"))
 
     def _commit(self, connection: Connection, batch: list[_Entry]) -> None:
         used = {entry.key: entry.now for entry in batch if entry.key and self._used.get(entry.key, EVER) <= entry.now - USED_EVERY}
@@ -84,9 +86,6 @@ class Journal:
             append(connection, [(entry.line, entry.now) for entry in batch])
             keys.use(connection, used)
         self._used |= used
-        for entry in batch:
-            if not entry.durable.cancelled():
-                entry.durable.set_result(None)
 
     def _gather(self) -> list[_Entry]:
         """Wait for lines and take all that are there; an empty list, and the end of the thread, after a while without or when closed."""
@@ -97,8 +96,6 @@ class Journal:
                 if not batch and self._queue.empty():
                     self._thread = None
                     break
-        for entry in batch:
-            entry.durable.set_running_or_notify_cancel()  # the line is written even where its caller has gone
         return batch
 
     def _taken(self) -> Iterator[_Entry]:

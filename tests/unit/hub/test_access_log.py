@@ -1,6 +1,7 @@
 """The access log against who would change it: every touch is found, days are forgotten whole, several writers keep one chain."""
 
 import multiprocessing
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -139,9 +140,15 @@ def test_only_whole_anchored_days_past_their_time_are_forgotten(store: Engine, t
     assert Fault("missing", "7") in access.verify(store)
 
 
+def written(journal: Journal, line: Line) -> "Future[None]":
+    durable: Future[None] = Future()
+    journal.write(line, lambda error: durable.set_exception(error) if error else durable.set_result(None), now=NOW)
+    return durable
+
+
 def many(url: str, who: str) -> None:
     journal = Journal(open_store(url))
-    waiting = [journal.write(Line(who=who, channel="api", outcome="ok", request=str(n)), now=NOW) for n in range(60)]
+    waiting = [written(journal, Line(who=who, channel="api", outcome="ok", request=str(n))) for n in range(60)]
     for durable in waiting:
         durable.result(timeout=60)
     journal.close()
@@ -168,8 +175,8 @@ def test_a_line_that_cannot_be_written_is_told_and_the_next_one_is_written(store
     line = Line(who="library", channel="api", outcome="ok", request="1")
     do(store, text("alter table access rename to access_away"))
     with pytest.raises(UnavailableError):
-        journal.write(line, now=NOW).result(timeout=60)
+        written(journal, line).result(timeout=60)
     do(store, text("alter table access_away rename to access"))
-    journal.write(line, now=NOW).result(timeout=60)
+    written(journal, line).result(timeout=60)
     journal.close()
     assert len(access.lines(store)) == 1
