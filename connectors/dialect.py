@@ -218,11 +218,11 @@ def row_text(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> str:
 
 
 def _piece(dialect: "SqlText", expr: str, column: Column) -> str:
-    text = dialect.canonical(expr, column)
+    text, raw = dialect.canonical(expr, column), dialect.raw(expr, column)
     if is_hashed(column.type):
-        parts = [dialect.md5(dialect.raw(expr, column)), BAR]
+        parts = [dialect.md5(raw), BAR]
     else:
-        parts = [dialect.octets(text), COLON, text] if column.type.kind in OPEN else [text, BAR]
+        parts = [dialect.octets(raw), COLON, text] if column.type.kind in OPEN else [text, BAR]
     return _given(expr, dialect.concat(parts), "'~|'")
 
 
@@ -248,9 +248,10 @@ def compose(dialect: "SqlText", columns: Sequence[tuple[str, Column]], write: Ca
 class SqlText(Protocol):
     """What `row_text` and `line` need of an engine whose own SQL writes them."""
 
-    tab: str
-    null: str
-
+    @property
+    def tab(self) -> str: ...
+    @property
+    def null(self) -> str: ...
     def concat(self, parts: Sequence[str]) -> str: ...
     def octets(self, expr: str) -> str: ...
     def md5(self, expr: str) -> str: ...

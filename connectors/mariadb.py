@@ -21,12 +21,12 @@ from connectors import mariadb_around, mariadb_guard, mariadb_wire
 from connectors.around import Around
 from connectors.dialect import Binds
 from connectors.line import split
+from connectors.mariadb_text import BINARY, CHARACTERS, OCTETS
 from connectors.selection import Column, NativeColumn, Relation, Shape
 
 LONGEST = 64  # characters of a name
 PAGE, ROW = 8000, 65000  # bytes of a row that InnoDB keeps together, and that a row's bounded texts may have
 KEY_LENGTH = 191  # characters of a staged text key that the hub's index takes
-BINARY = "utf8mb4_nopad_bin"  # 'a' and 'a ' differ, and so do 𬀩 and 𬀪
 DECLARED = {
     "string": "longtext", "integer": "bigint", "float": "double", "boolean": "tinyint(1)", "date": "date", "time": "time(6)",
     "duration": "time(6)", "timestamp": "datetime(6)", "timestamptz": "datetime(6)", "bytes": "longblob", "json": "longtext",
@@ -39,7 +39,6 @@ NATIVE: Mapping[object, str] = {
     FIELD_TYPE.TIMESTAMP: "timestamp", FIELD_TYPE.STRING: "char", FIELD_TYPE.VAR_STRING: "varchar", FIELD_TYPE.BLOB: "longtext",
     FIELD_TYPE.BIT: "bit",
 }  # fmt: skip
-INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 UNAVAILABLE = {1040, 1044, 1045, 1049, 1053, 1129, 1130, 1142, 1143, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1227, 1698,
                1969, 2002, 2003, 2005, 2006, 2013, 2055, 1, 3, 28, 1021, 1026, 1114, 1317, 1927, 0}  # fmt: skip
 # where each of these errors says the name of the constraint or column; nothing else is taken of a text that may carry values
@@ -56,8 +55,6 @@ class MariaDB:
     """MariaDB 10.5 and newer; MySQL 8 as far as its dialect is the same."""
 
     name = "mariadb"
-    tab = "_utf8mb4 0x09"
-    null = "_utf8mb4 0x5C4E"
 
     def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
         arguments = {"local_infile": True, "charset": "utf8mb4", "connect_timeout": 10, "autocommit": False}
@@ -84,64 +81,14 @@ class MariaDB:
     def concat(self, parts: Sequence[str]) -> str:
         return "concat(" + ", ".join(parts) + ")"
 
-    def octets(self, expr: str) -> str:
-        return f"octet_length({expr})"
-
-    def md5(self, expr: str) -> str:
-        return f"md5({expr})"
-
-    def raw(self, expr: str, column: Column) -> str:
-        return expr if column.type.kind == "bytes" else self.canonical(expr, column)
-
-    def escape(self, text: str) -> str:
-        for plain, escaped in (("5C", "5C5C"), ("09", "5C74"), ("0A", "5C6E"), ("0D", "5C72")):
-            text = f"replace({text}, _utf8mb4 0x{plain}, _utf8mb4 0x{escaped})"
-        return text
-
     def canonical(self, expr: str, column: Column) -> str:
-        native = column.native
-        match column.type.kind:
-            case "string" | "json":
-                if native.startswith("bit"):
-                    return f"lpad(bin({expr}), {native[4:-1]}, '0')"
-                textual = not native or mariadb_guard.is_text(native)
-                return f"convert({expr} using utf8mb4) collate {BINARY}" if textual else f"cast({expr} as char)"
-            case "integer":
-                plain = native.startswith(INTEGERS) and not native.endswith("zerofill")
-                return f"cast({expr} as char)" if plain else f"cast(cast({expr} as decimal(65,0)) as char)"
-            case "decimal":
-                if native.startswith(INTEGERS) and not native.endswith("zerofill"):
-                    return f"cast({expr} as char)"
-                return _decimal(expr, column)
-            case "float":
-                return _float(f"cast({expr} as double)")
-            case "boolean":
-                return f"cast(cast({expr} as signed) as char)"
-            case "date":
-                return f"cast(cast({expr} as date) as char)"
-            case "time" | "duration":
-                return _trimmed(f"cast({expr} as time(6))")
-            case "bytes":
-                return f"concat(_utf8mb4 0x5C78, lower(hex({expr})))"
-            case _:  # timestamp, timestamptz: the session's zone is UTC
-                return _trimmed(f"cast({expr} as datetime(6))")
-
-    def plain(self, expr: str, column: Column) -> str:
-        native = column.native
-        by_itself = {
-            "decimal": native.startswith("decimal"),
-            "time": native.startswith("time") and not native.startswith("timestamp"),
-            "duration": native.startswith("time") and not native.startswith("timestamp"),
-            "timestamp": native.startswith(("datetime", "timestamp")),
-            "timestamptz": native.startswith(("datetime", "timestamp")),
-        }.get(column.type.kind, False)
-        return f"cast({expr} as char)" if by_itself and not native.endswith("zerofill") else self.canonical(expr, column)
+        return CHARACTERS.canonical(expr, column)
 
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
-        return shared.row_text(self, columns)
+        return shared.row_text(OCTETS, columns)
 
     def line(self, columns: Sequence[tuple[str, Column]]) -> str:
-        return f"{shared.line(self, columns)} collate {BINARY}"
+        return f"{shared.line(CHARACTERS, columns)} collate {BINARY}"
 
     def block(self, expr: str, number: int) -> str:
         return f"coalesce(cast({expr} as signed) div {shared.NEIGHBOURS} % {number}, 0)"
@@ -308,7 +255,7 @@ class MariaDB:
     def lines(
         self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds, *, plain: bool = False
     ) -> Iterator[bytes]:
-        line = shared.compose(self, columns, self.plain if plain else self.canonical)
+        line = shared.compose(OCTETS, columns, OCTETS.plain if plain else OCTETS.canonical)
         compiled = text(f"select cast({line} as binary) {tail}").bindparams(**binds).compile(dialect=connection.dialect)
         parameters = compiled.params or None
         statement = str(compiled) if parameters else str(compiled).replace("%%", "%")  # PyMySQL undoubles only where it binds
@@ -421,28 +368,3 @@ def _drain(pipe: Path) -> None:
 
 def _literal(value: str) -> str:
     return f"_utf8mb4 0x{value.encode().hex()}" if value else "''"
-
-
-def _trimmed(expr: str) -> str:
-    """Trim the zeros that a fixed number of decimals leaves."""
-    return f"trim(trailing '.' from trim(trailing '0' from cast({expr} as char)))"
-
-
-def _decimal(x: str, column: Column) -> str:
-    if column.native.startswith("decimal") and not column.native.endswith("zerofill"):
-        return f"cast({x} as char)" if ",0)" in column.native else _trimmed(x)
-    number = f"cast({x} as double)" if column.native.startswith("float") else x
-    scaled = f"cast({number} as decimal({column.type.precision},{column.type.scale}))"
-    return _trimmed(scaled) if column.type.scale else f"cast({scaled} as char)"
-
-
-def _float(x: str) -> str:
-    mantissa = f"substring_index(cast({x} as char), 'e', 1)"
-    digits = f"trim(leading '0' from replace(replace({mantissa}, '-', ''), '.', ''))"
-    short = f"trim(trailing '0' from {digits})"
-    exponent = f"if(locate('e', cast({x} as char)), cast(substring_index(cast({x} as char), 'e', -1) as signed), 0)"
-    fraction = f"if(locate('.', {mantissa}), length(substring_index({mantissa}, '.', -1)), 0)"
-    return (
-        f"if({x} = 0, cast({x} as char), concat(if({x} < 0, '-', ''), {short}, 'e',"
-        f" {exponent} - {fraction} + length({digits}) - length({short})))"
-    )

@@ -16,7 +16,7 @@ from catalog.field_type import FieldType
 from catalog.system import System
 from connectors.database import dialect_of
 from connectors.dialect import Dialect
-from connectors.mariadb import BINARY
+from connectors.mariadb_text import BINARY
 from connectors.selection import Column as Staged
 from connectors.selection import Relation
 
