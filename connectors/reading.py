@@ -35,6 +35,11 @@ class Reading:
     alias: str = "r"
     native: bool = False  # hash as PostgreSQL alone can: for comparisons between servers of one signature
 
+    @property
+    def engine(self) -> str:
+        """The engine's name."""
+        return self.dialect.name
+
     def digest(self) -> Digest:
         """Count the rows and sum their hashes. UnprovenError if a row has no hash (a value beyond the server's packet)."""
         return self.tally({})[0]

@@ -3,12 +3,14 @@
 It serves the skip before a mirror, the proof, the reconcile and `verify`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from connectors.dialect import NEIGHBOURS
 from connectors.digest import Digest
+from connectors.lane import SERVERS
 from connectors.reading import Spread
 
 ROWS_PER_BUCKET = 64
@@ -16,10 +18,19 @@ MOST_BUCKETS = 1 << 16
 ALL = 0.05  # above this share of differing buckets, every key travels
 MUCH, MOST_ROWS = 0.2, 200_000  # of a side: above this share or number in differing buckets, every row is read
 
+Left = TypeVar("Left")
+Right = TypeVar("Right")
 Kind = Literal["missing", "extra", "different"]  # in the right side, seen from the left
 
 
-class Side(Protocol):
+class Placed(Protocol):
+    """A side that lies on some engine."""
+
+    @property
+    def engine(self) -> str: ...
+
+
+class Side(Placed, Protocol):
     """What a comparison needs of a side (connectors.reading.Reading, hub.masked_lane.MaskedReading)."""
 
     def digest(self) -> Digest: ...
@@ -73,15 +84,25 @@ def blocks_of(rows: int) -> int:
 
 def compare(left: Side, right: Side) -> Comparison:
     """Compare two sides; keys and hashes travel only from buckets that differ."""
-    digests = left.digest(), right.digest()
+    digests = both(left, right, left.digest, right.digest)
     if digests[0] == digests[1]:
         return Comparison(*digests, {})
     number = max(1, min(MOST_BUCKETS, max(d.count for d in digests) // ROWS_PER_BUCKET))
-    buckets = left.buckets(number), right.buckets(number)
+    buckets = both(left, right, lambda: left.buckets(number), lambda: right.buckets(number))
     chosen = [b for b in buckets[0].keys() | buckets[1].keys() if buckets[0].get(b) != buckets[1].get(b)]
     narrowed = sorted(chosen) if len(chosen) <= max(8, ALL * number) else None
     differing = _differing(_by_key(left.hashes(number, narrowed)), _by_key(right.hashes(number, narrowed)))
     return Comparison(*digests, dict(sorted(differing.items())))
+
+
+def both(left: Placed, right: Placed, of_left: Callable[[], Left], of_right: Callable[[], Right]) -> tuple[Left, Right]:
+    """Ask something of both sides: at once where they lie on servers of two engines, each of which works for itself."""
+    if left.engine == right.engine or not {left.engine, right.engine} <= set(SERVERS):
+        return of_left(), of_right()
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(of_left)
+        found = of_right()
+        return asked.result(), found
 
 
 def _differing(here: Mapping[str, Digest], there: Mapping[str, Digest]) -> dict[str, Kind]:

@@ -23,7 +23,7 @@ from connectors.source import Snapshot, snapshot
 from connectors.workspace import gone_name
 from hub import drift, fit, ledger, receiver, scope
 from hub.brakes import Approval, HeldError
-from hub.compare import blocks_of, narrow
+from hub.compare import blocks_of, both, narrow
 from hub.ledger import Entry
 from hub.masked_lane import MaskedLane, hidden
 from hub.masking import blinded
@@ -162,10 +162,17 @@ class _Extraction:
             return None
         if entry.flow_hash != self.route.hash or rules & set(CLOCK_RULES) or self.source.rejects or self.route.flow.mode != "mirror":
             return None
-        self.digested = self._blocks(blocks_of(entry.source.count)) or self._reading(self.whole)
-        if self.blind(self.digested[1]) != entry.source or self.rejected != entry.shape.get("rejected", 0):
+        published = self.difference.target()
+        digested, target = both(
+            self.source.reading(self.whole),
+            published,
+            lambda: self._blocks(blocks_of(entry.source.count)) or self._reading(self.whole),
+            published.digest,
+        )
+        self.digested = digested
+        if self.blind(digested[1]) != entry.source or self.rejected != entry.shape.get("rejected", 0):
             return None
-        if self.difference.target().digest() != entry.target:
+        if target != entry.target:
             return None
         return Staged("whole", (None, None), entry.cursor, entry.source, Digest(), "", {}, unchanged=True)
 

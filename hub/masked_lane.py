@@ -40,6 +40,11 @@ class MaskedReading:
     reading: Reading
     masks: Mapping[str, Masker]
 
+    @property
+    def engine(self) -> str:
+        """The engine that it is read from."""
+        return self.reading.engine
+
     def digest(self) -> Digest:
         """Digest the masked rows."""
         hashes = [value for _, value in self.hashes(1)]
