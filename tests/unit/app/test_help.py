@@ -34,6 +34,10 @@ def test_every_command_shows_an_example() -> None:
     assert {leaf.name for leaf in leaves(command())} == {it.name for it in examples(command())} - {"campus-hub"}
 
 
+def test_every_command_can_answer_as_json() -> None:
+    assert [leaf.name for leaf in leaves(command()) if not any("--json" in part.opts for part in leaf.params)] == []
+
+
 @pytest.mark.parametrize("words", ["run --help --lang en", "--lang en run --help", "--lang=en run --help"])
 def test_the_language_may_stand_anywhere(words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_LANG", "zh")
