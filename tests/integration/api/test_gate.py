@@ -256,6 +256,8 @@ def test_runs_and_receipts_are_told_of_the_callers_own_flows_only(tmp_path: Path
     assert [told["run"] for told in it.get("/v1/runs").json()["runs"]] == [brought.run]
     told = it.get(f"/v1/runs/{brought.run}/receipt")
     assert told.json()["source"]["digest"] == told.json()["target"]["digest"]
+    assert brought.source
+    assert told.json()["source"]["digest"] != brought.source.digest  # by which a hidden value could be guessed
     assert "王主任" not in told.text
     title = problem(it.get(f"/v1/runs/{pushed.run}/receipt"), 404, "api.run")
     assert title.replace(pushed.run, "R1") == problem(it.get("/v1/runs/R1/receipt"), 404, "api.run")
