@@ -98,6 +98,7 @@ def details(it: Receipt, zone: ZoneInfo) -> None:
         (say("receipt.head.window"), " … ".join(str(bound or "") for bound in it.window) if it.window else None),
         (say("receipt.head.source"), _side(it.source, zone)),
         (say("receipt.head.target"), _side(it.target, zone)),
+        (say("receipt.head.files"), ", ".join(say("receipt.seen" if f["seen"] else "receipt.file", **f) for f in it.files)),
         (say("receipt.head.by"), f"{it.started_by}  {when(it.started_at, zone)} … {when(it.finished_at, zone)}"),
         (say("receipt.head.seconds"), "  ".join(f"{step} {seconds:.2f}s" for step, seconds in it.seconds.items())),
         (say("receipt.head.hash"), f"{it.flow_hash[:12]} / {it.campus_hash[:12]}"),

@@ -229,6 +229,8 @@ def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -
         yield document.problem("check.retained", ("on_delete",), dataset=dataset.name)
     if not dataset.key and flow.on_delete in ("mark", "keep"):
         yield document.problem("check.keep_keyless", ("on_delete",), dataset=dataset.name)
+    if flow.source.archive and (flow.source.cursor or not flow.source.files or (flow.mode == "append" and not dataset.key)):
+        yield document.problem("check.archive", ("source", "archive"))
     if flow.source.rest:
         yield from _rest(flow.source.rest, flow, dataset, document)
 

@@ -27,7 +27,8 @@ class From(Model):
 
     `columns` maps a field to its name in the source, `codes` a field to the mapping table applied on the way; `lineage` says from
     which fields (`dataset.field`) each field of a query comes, so that their sensitivity follows. A file of a drop folder counts when
-    its marker stands beside it (`done: "{name}.ok"`) and nobody has written it for the time `settle`.
+    its marker stands beside it (`done: "{name}.ok"`) and nobody has written it for the time `settle`; once published without
+    exceptions it is moved into `archive`, a folder inside the drop folder.
     """
 
     system: str
@@ -38,6 +39,7 @@ class From(Model):
     encoding: Literal["utf-8", "gb18030", "utf-16"] = "utf-8"
     done: str | None = Field(default=None, pattern=r"^[^/{}]*\{name\}[^/{}]*$")
     settle: Duration = timedelta(0)
+    archive: str | None = Field(default=None, pattern=r"^[^/.~][^/]*$")
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
     header_row: int = Field(default=1, ge=1)

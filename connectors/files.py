@@ -8,10 +8,11 @@ import hashlib
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from catalog.dataset import Dataset
@@ -30,11 +31,15 @@ Progress = Callable[[str, int, int | None], None]  # step, rows done, rows in al
 
 @dataclass(frozen=True, slots=True)
 class DropFile:
-    """A file that was read: its name under the folder, its content's hash, and its rows, rejected ones included."""
+    """A file that was there: its name under the folder, its content's hash, and its rows, rejected ones included.
+
+    `seen` says that its bytes were taken before, under this name or another: it was not read again.
+    """
 
     name: str
     sha256: str
     rows: int
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,17 @@ class Drop:
     rejects: tuple[Reject, ...]
 
 
-def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: datetime, progress: Progress | None = None) -> Drop:
-    """Read the files of `source.files` in the order of their names into the database `into`.
+def read_drop(
+    folder: Path,
+    source: From,
+    dataset: Dataset,
+    into: Path,
+    *,
+    now: datetime,
+    taken: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Drop:
+    """Read the files of `source.files` in the order of their names into `into`; not those whose hash is `taken`, nor one twice.
 
     Raises UnavailableError where there is nothing to read or a file changes while it is read, RejectedError where a file as a whole
     is not what the flow says: its columns, its encoding, its kind.
@@ -58,6 +72,10 @@ def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: 
     with intake.open(into) as database:
         for path in _matching(folder, source):
             name, before, done = path.relative_to(folder).as_posix(), path.stat(), 0
+            sha256 = _sha256(path)
+            if sha256 in {*taken, *(file.sha256 for file in files)}:
+                files.append(DropFile(name, sha256, 0, seen=True))
+                continue
             for inner, part in _parts(path, name, into.parent):
                 rows = _File(part, inner, source, intake).rows()
                 database.execute("begin")
@@ -67,7 +85,7 @@ def read_drop(folder: Path, source: From, dataset: Dataset, into: Path, *, now: 
                     if progress:
                         progress("extract", sum(file.rows for file in files) + done, None)
                 database.execute("commit")
-            files.append(DropFile(name, _sha256(path), done))
+            files.append(DropFile(name, sha256, done))
             after = path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise UnavailableError("files.changing", file=name)
@@ -78,6 +96,8 @@ def _matching(folder: Path, source: From) -> Sequence[Path]:
     """List the files that are there and done. One that is still being written is left alone, and makes the folder wait."""
     pattern = source.files or ""
     found = [path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith(PASSED_OVER)]
+    if source.archive:
+        found = [path for path in found if path.relative_to(folder).parts[0] != source.archive]
     if source.done:
         found = [path for path in found if path.with_name(source.done.format(name=path.name)).is_file()]
     if not found:
@@ -87,6 +107,38 @@ def _matching(folder: Path, source: From) -> Sequence[Path]:
         if source.settle and path.stat().st_mtime > written:
             raise UnavailableError("files.changing", file=path.name)
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def put_away(folder: Path, source: From, name: str, sha256: str) -> bool:
+    """Move a file into the archive, and its marker with it; never over another file. One that is not what was read stays or comes back.
+
+    False where it could not be moved: it lies there still, and the next run sees it again.
+    """
+    path, kept = folder / name, folder / (source.archive or "") / name
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        place = _free(kept)
+        path.replace(place)
+        if _sha256(place) != sha256:
+            if not path.exists():
+                place.replace(path)
+            return False
+        if source.done:
+            marker = source.done.format(name=path.name)
+            path.with_name(marker).replace(_free(kept.with_name(marker)))
+    except OSError:
+        return False
+    return True
+
+
+def _free(path: Path) -> Path:
+    """Take a name that no file has, by an empty file under it: the name itself, else with a number."""
+    for number in count(1):
+        place = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        with suppress(FileExistsError):
+            place.touch(exist_ok=False)
+            break
+    return place
 
 
 def _parts(path: Path, name: str, scratch: Path) -> Iterator[tuple[str, Path]]:

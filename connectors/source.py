@@ -1,7 +1,7 @@
 """A source at one moment: a database in one snapshot, or a drop folder or REST service read into a SQLite file like any other."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from catalog.flow import From
 from catalog.system import System
 from connectors.database import connect, dialect_of, session, there
 from connectors.dialect import Dialect
-from connectors.files import read_drop
+from connectors.files import DropFile, read_drop
 from connectors.line import split
 from connectors.reading import Reading
 from connectors.reject import Reject
@@ -39,6 +39,7 @@ class Snapshot:
     rejects: tuple[Reject, ...] = ()
     service: RestSource | None = None
     partial: bool = False
+    files: tuple[DropFile, ...] = ()
 
     def shape(self) -> Shape | None:
         """Describe the relation, or None where it does not exist."""
@@ -58,9 +59,15 @@ class Snapshot:
 
 @contextmanager
 def snapshot(
-    system: System, source: From, dataset: Dataset, *, queries: Path, since: Callable[[datetime], str | None] | None = None
+    system: System,
+    source: From,
+    dataset: Dataset,
+    *,
+    queries: Path,
+    since: Callable[[datetime], str | None] | None = None,
+    taken: Collection[str] = (),
 ) -> Iterator[Snapshot]:
-    """Hold a source at one read moment. `queries` is the folder of a flow's .sql files.
+    """Hold a source at one read moment. `queries` is the folder of a flow's .sql files, `taken` hashes of files not to be read again.
 
     `since` tells, for a read moment, from which cursor on (canonical text) a service need be asked; None means all its rows.
     Raises UnavailableError where the system does not answer or a drop folder has no file to read.
@@ -73,10 +80,10 @@ def snapshot(
         with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
             database = Path(folder) / "drop.db"
             moment = clock.now()
-            drop = read_drop(Path(system.folder or ""), source, dataset, database, now=moment)
+            drop = read_drop(Path(system.folder or ""), source, dataset, database, now=moment, taken=taken)
             local = system.model_copy(update={"kind": "sql", "url": f"sqlite:///{database}"})
             with session(local) as connection:
-                yield Snapshot(connection, dialect_of("sqlite://"), moment, Relation("rows"), tuple(drop.rejects))
+                yield Snapshot(connection, dialect_of("sqlite://"), moment, Relation("rows"), tuple(drop.rejects), files=drop.files)
         return
     relation = Relation(table=source.table or "", schema=system.db_schema)
     if source.query:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
@@ -21,7 +21,7 @@ from connectors.reject import Reject
 from connectors.selection import Column, Selection, Shape, Window
 from connectors.source import Snapshot, snapshot
 from connectors.workspace import gone_name
-from hub import drift, fit, ledger, receiver, scope
+from hub import drift, drops, fit, ledger, receiver, scope
 from hub.brakes import Approval, HeldError
 from hub.compare import blocks_of, both, narrow
 from hub.ledger import Entry
@@ -79,7 +79,8 @@ def extract(
         def low(as_of: datetime) -> str | None:
             return choose(published, as_of).low
 
-        source = held.enter_context(snapshot(route.source, route.flow.source, route.dataset, queries=route.queries, since=low))
+        taken = drops.taken(route, published, full=full)
+        source = held.enter_context(snapshot(route.source, route.flow.source, route.dataset, queries=route.queries, since=low, taken=taken))
         shape = source.shape()
         if shape is None:
             raise UnavailableError("source.table_missing", system=route.source.title, relation=route.relation_name)
@@ -119,6 +120,7 @@ def extract(
                 "narrow": extraction.narrow,
                 "hash": hashed,
                 "pinned": pinned,
+                "files": [asdict(file) for file in source.files],
             },
             approval=dict(approval),
             seconds={"extract": round(time.perf_counter() - began, 3)},

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.errors import BusyError, CampusError, CatalogError, DeniedError, RejectedError, UnavailableError, UnprovenError
 from connectors.database import session
-from hub import corrections, deliveries, guest, ledger, push
+from hub import corrections, deliveries, drops, guest, ledger, push
 from hub import extract as extraction
 from hub import judge as judging
 from hub import publish as publication
@@ -128,6 +128,7 @@ def publish(hub: Hub, run: str, *, now: datetime) -> Receipt:
         push.sent(hub, route, receipt, now=now)
         runs.finish(hub.store, receipt)
         corrections.follow(hub, route, receipt, now=now)
+        drops.archive(route, receipt)
     deliveries.read_back(hub, route.flow.name, now=now)
     return receipt
 
@@ -227,6 +228,7 @@ def blank(route: Route, row: Mapping[str, Any]) -> Receipt:  # Any: JSON columns
         target_system=route.target.name,
         window=batch.window if batch and batch.kind == "window" else None,
         findings=tuple(findings),
+        files=tuple(batch.shape.get("files", ())) if batch else (),
         started_at=row["started_at"],
         started_by=row["started_by"],
         flow_hash=row["flow_hash"],

@@ -13,7 +13,7 @@ from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.reading import Reading
 from connectors.selection import Window
-from hub import batches, brakes, drift, ledger, receiver
+from hub import batches, brakes, drift, drops, ledger, receiver
 from hub.brakes import Approval, HeldError
 from hub.compare import compare
 from hub.hands import Hands, look
@@ -86,7 +86,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             )
             done = _timed(done, batch, began, now)
             written = _entry(route, batch, done, difference, fence, undo)
-            written.shape["rows"] = publication.known(rows)
+            written.shape.update({"rows": publication.known(rows)} | drops.noted(route, done, entry))
             ledger.write(target, workspace, route.flow.name, written, at=now)
             batches.write(target, route, done, now=now, zone=hub.catalog.zone)
             receiver.prove(route, difference)

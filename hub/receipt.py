@@ -68,6 +68,7 @@ class Receipt:
     held: Mapping[str, Any] | None = None  # Any: JSON; {brake, …numbers it saw}
     stale_since: str | None = None  # when the oldest row of `kept_stale` was first refused
     error: str | None = None
+    files: tuple[Mapping[str, Any], ...] = ()  # Any: JSON of connectors.files.DropFile
     undid: str | None = None  # the run whose publication a rollback took back
     seconds: Mapping[str, float] = field(default_factory=dict)
     started_at: str = ""
@@ -90,5 +91,5 @@ class Receipt:
         """Read what `to_json` wrote."""
         sides = {name: Side(**data[name]) if data[name] else None for name in ("source", "target")}
         window = tuple(data["window"]) if data["window"] else None
-        lists = {name: tuple(data[name]) for name in ("tolerances", "findings")}
+        lists = {name: tuple(data[name]) for name in ("tolerances", "findings")} | {"files": tuple(data.get("files", ()))}
         return cls(**{**data, **sides, **lists, "window": window, "rows": Rows(**data["rows"])})

@@ -42,6 +42,7 @@ RECEIVING = {
     "handed over": ("hub.receiver:hand_over", "after"),
     "proved there": ("hub.receiver:prove", "after"),
     "shadow committed": ("hub.receiver:settle", "before"),
+    "published": ("hub.pipeline:drops.archive", "before"),
 }
 COMMITTED = {
     "committed": ("connectors.workspace:Workspace.drop", "last"),

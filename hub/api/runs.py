@@ -59,7 +59,7 @@ def _told(hub: Hub, receipt: Receipt) -> dict[str, Any]:
     flow = hub.catalog.flows[receipt.flow]
     for side in filter(None, (told["source"], told["target"]) if flow.under is None else ()):
         side["digest"] = str(blinded(Digest(side["count"], int(side["digest"])), salt(hub.store)).total)
-    del told["started_by"]
+    del told["started_by"], told["files"]
     told["findings"] = [{name: value for name, value in finding.items() if name != "keys"} for finding in told["findings"]]
     return told
 
