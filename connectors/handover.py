@@ -9,12 +9,13 @@ Op = Literal["I", "U", "D"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row that is new, changed or gone, as canonical text by field; `digest` tells it from every other state of the same key."""
+    """A row that is new, changed or gone, as canonical text by field. `name` is its idempotency key, `state` its hash."""
 
     op: Op
     key: str  # the key's line
     values: Mapping[str, str | None]
-    digest: str
+    name: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,10 @@ class RestDelivery:
         if path is None:
             yield Refusal(change.key, "receiver.path")
             return
-        status, answer = self._send(call, path, self._body(call, sent), change.digest)
+        status, answer = self._send(call, path, self._body(call, sent), change.name)
         if status == 409 and change.op == "I" and self.it.update:  # it is there already: what an earlier, unanswered try has left
             call = self.it.update
-            status, answer = self._send(call, address(call.path, sent) or path, self._body(call, sent), f"{change.digest}-U")
+            status, answer = self._send(call, address(call.path, sent) or path, self._body(call, sent), f"{change.name}-U")
         if not self._taken(change, status, answer):
             yield Refusal(change.key, self._reason(status, answer))
 
@@ -63,7 +63,7 @@ class RestDelivery:
         rows = [self._sent(change) for change in changes]
         call = self.calls[changes[0].op]
         body = fill(self.it.envelope, {**self.stamps, "rows": [self._body(call, row) for row in rows]})
-        named = hashlib.sha256("".join(change.digest for change in changes).encode()).hexdigest()
+        named = hashlib.sha256("".join(change.name for change in changes).encode()).hexdigest()
         status, answer = self._send(call, call.path, body, named)
         if self.it.results and 200 <= status < 300:
             told = self._told(answer, rows)
@@ -96,9 +96,9 @@ class RestDelivery:
     def _untold(self) -> UnavailableError:
         return UnavailableError("rest.results", system=self.client.system.title, results=self.it.results)
 
-    def _send(self, call: Call, path: str, body: Any, digest: str) -> tuple[int, Any]:  # Any: JSON
+    def _send(self, call: Call, path: str, body: Any, name: str) -> tuple[int, Any]:  # Any: JSON
         told = bool(self.it.ok or (self.it.results and self.it.batch > 1))
-        headers = {"Idempotency-Key": digest, "Hub-Batch": self.stamps["hub_batch_id"]}
+        headers = {"Idempotency-Key": name, "Hub-Batch": self.stamps["hub_batch_id"]}
         return self.client.send(call.method, path, body, headers, told=told)
 
     def _taken(self, change: Change, status: int, answer: Any) -> bool:  # Any: JSON
@@ -115,7 +115,7 @@ class RestDelivery:
         if len(change.values) < len(self.types):  # of a row that is gone for good only its key is known
             values |= dict(zip(self.key, split(change.key), strict=True))
         written = {field: None if text is None else WRITE.get(self.types[field].kind, str)(text) for field, text in values.items()}
-        return {**written, **self.stamps, "hub_op": change.op, "idempotency_key": change.digest}
+        return {**written, **self.stamps, "hub_op": change.op, "idempotency_key": change.name}
 
     def _body(self, call: Call, sent: Sent) -> Any:  # Any: JSON
         if call.body is not None:

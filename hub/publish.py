@@ -67,7 +67,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
                 workspace.dialect.loosen(target)
             hands = look(difference, entry, route.flow.source.cursor, there)
             first = _Publication(difference, route, batch, entry, there, made, hands, surroundings)
-            handed = receiver.hand_over(route, difference, batch, entry, lambda some: replace(first, batch=some).apply())
+            handed = receiver.hand_over(route, difference, batch, lambda some: replace(first, batch=some).apply())
             batch, rows, publication = handed.batch, handed.rows, replace(first, batch=handed.batch)
             proved = publication.prove()
             surroundings.hold(difference)

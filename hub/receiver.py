@@ -9,9 +9,10 @@ What is on its way is noted beside the shadow before the first row leaves: after
 
 import hashlib
 import os
+import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,41 @@ from hub.staging import Staged
 
 RULE = "receiver"
 CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What may be on its way: by key, the name under which a row was sent last, and its state then. Kept as lines beside the shadow.
+
+    A row that is sent again in the same state keeps its name, so that the receiver takes it once; in any other it gets a new one, so that
+    the receiver takes it at all. Of a receiver that shows what it has nothing is in doubt.
+    """
+
+    path: Path
+    doubts: Mapping[str, tuple[str, str]]
+    mark: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    @classmethod
+    def of(cls, route: Route) -> "Sending":
+        assert route.sending, "a database is never sent to"
+        if not (route.begun and route.acknowledged):
+            return cls(route.sending, {})
+        lines = [line.split("\t", 2) for line in route.sending.read_text("utf-8").split("\n")[:-1]]
+        return cls(route.sending, {key: (name, state) for name, state, key in lines})
+
+    def name(self, key: str, state: str) -> str:
+        """Name a row in a state."""
+        before = self.doubts.get(key)
+        return before[0] if before and before[1] == state else hashlib.sha256(f"{self.mark}\n{state}\n{key}".encode()).hexdigest()
+
+    def note(self, changes: Iterable[Change]) -> None:
+        """Note durably which rows are about to leave. A crash leaves the note before or this one."""
+        draft = self.path.with_suffix(".draft")
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(f"{change.name}\t{change.state}\t{change.key}\n" for change in changes)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +143,7 @@ def owed(route: Route, entry: Entry | None) -> bool:
     return route.receiver is not None and (route.begun or bool(entry and entry.receipt.get("rows", {}).get("quarantined")))
 
 
-def hand_over(route: Route, difference: Difference, batch: Staged, entry: Entry | None, apply: Callable[[Staged], Rows]) -> Handed:
+def hand_over(route: Route, difference: Difference, batch: Staged, apply: Callable[[Staged], Rows]) -> Handed:
     """Write the difference to the shadow, hand it over, and write it again without what was refused, which goes to quarantine.
 
     Raises HeldError where too much is refused, UnavailableError where the receiver does not answer rightly.
@@ -117,7 +153,7 @@ def hand_over(route: Route, difference: Difference, batch: Staged, entry: Entry 
     connection = difference.connection
     connection.exec_driver_sql("savepoint handed")
     rows = apply(batch)
-    refused = list(_checked(route, batch, _refusals(route, difference, entry)))
+    refused = list(_checked(route, batch, _refusals(route, difference)))
     if not refused:
         return Handed(batch, rows)
     connection.exec_driver_sql("rollback to handed")
@@ -133,15 +169,14 @@ def _checked(route: Route, batch: Staged, refusals: Iterable[Refusal]) -> Iterat
         yield refusal
 
 
-def _refusals(route: Route, difference: Difference, entry: Entry | None) -> Iterator[Refusal]:
-    to, receiver = route.flow.target, route.receiver
+def _refusals(route: Route, difference: Difference) -> Iterator[Refusal]:
+    to = route.flow.target
     if to.file:
         yield from office_file.unfit(to.file, _rows(difference))
-    if to.rest and receiver:
-        # of a receiver that shows what it has nothing is in doubt, and what it lacks it has not taken under any earlier name
-        doubts, since = (set[str](), difference.run) if received.shows(to) else (_doubts(route), entry.run if entry else "")
-        _note(route, doubts | {change.key for change in changes(difference, set(), "")})
-        yield from delivered(route, difference, changes(difference, doubts, since))
+    if to.rest:
+        sending = Sending.of(route)
+        sending.note(changes(difference, sending))
+        yield from delivered(route, difference, changes(difference, sending))
 
 
 def delivered(route: Route, difference: Difference, some: Iterable[Change]) -> Iterator[Refusal]:
@@ -155,8 +190,8 @@ def delivered(route: Route, difference: Difference, some: Iterable[Change]) -> I
         yield from RestDelivery(client, to.rest, types, route.dataset.key, stamps).deliver(some)
 
 
-def changes(difference: Difference, doubts: set[str], since: str) -> Iterator[Change]:
-    """Yield what this run did to the shadow, and the rows in doubt as they stand now. They are named by `since`."""
+def changes(difference: Difference, sending: Sending) -> Iterator[Change]:
+    """Yield what this run did to the shadow, and the rows in doubt as they stand now."""
     d, log = difference, difference.workspace.name("change")
     seen = set[str]()
     fields = [column.field for column in d.columns]
@@ -164,7 +199,7 @@ def changes(difference: Difference, doubts: set[str], since: str) -> Iterator[Ch
     def change(op: Op, key: str, line: str | None, state: object) -> Change:
         seen.add(key)
         values = dict(zip(fields, split(line), strict=True)) if line is not None else {}
-        return Change(op, key, values, _named(d.flow, since, op, key, str(state)))
+        return Change(op, key, values, sending.name(key, str(state)), str(state))
 
     mine = {"flow": d.flow, "run": d.run}
     gone = text(f"select key_line, before_line from {log} where flow = :flow and run = :run and op = 'D' order by seq")
@@ -182,18 +217,13 @@ def changes(difference: Difference, doubts: set[str], since: str) -> Iterator[Ch
     )
     for op, key, line, state in _streamed(d.connection, moved, mine):
         yield change(op, key, line, state)
-    if left := doubts - seen:
+    if left := sending.doubts.keys() - seen:
         for key, line, state in _streamed(d.connection, text(rows), {}):
             if key in left:
                 left.remove(key)
                 yield change("U", key, line, state)
         for key in sorted(left):
             yield change("D", key, None, "")
-
-
-def _named(*parts: str) -> str:
-    """Name a change: the same one before and after a crash, another one after the next publication."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _streamed(connection: Connection, query: Any, binds: dict[str, str]) -> Iterator[Any]:  # Any: rows
@@ -234,9 +264,9 @@ def _set_aside(difference: Difference, batch: Staged, refused: Sequence[Refusal]
     return replace(batch, stage=batch.stage - leaving, standing=batch.standing - standing, quarantined=batch.quarantined + len(refused))
 
 
-def hand_back(route: Route, difference: Difference, entry: Entry | None) -> None:
+def hand_back(route: Route, difference: Difference) -> None:
     """Hand over what a rollback did to the shadow. UnprovenError where some row is refused: then nothing counts as undone."""
-    if refused := list(_refusals(route, difference, entry)):
+    if refused := list(_refusals(route, difference)):
         raise UnprovenError("receiver.refused", system=route.target.title, rows=len(refused))
 
 
@@ -250,11 +280,10 @@ def take_back(route: Route, target: Connection, run: str, now: datetime) -> Diff
         if route.flow.target.rest.delete is None:
             raise UnprovenError("receiver.no_delete", system=route.target.title, flow=route.flow.name)
         fields = [column.field for column in difference.columns]
-        rows = list(_rows(difference))
-        _note(route, {key for key, _ in rows})
-        gone = (
-            Change("D", key, dict(zip(fields, values, strict=True)), _named(route.flow.name, run, "D", key, "")) for key, values in rows
-        )
+        rows = _rows(difference)
+        sending = Sending.of(route)
+        gone = [Change("D", key, dict(zip(fields, values, strict=True)), sending.name(key, ""), "") for key, values in rows]
+        sending.note(gone)
         if refused := list(delivered(route, difference, gone)):
             raise UnprovenError("receiver.refused", system=route.target.title, rows=len(refused))
     return difference
@@ -280,7 +309,7 @@ def prove(route: Route, difference: Difference) -> None:
         with office_file.written(to.file, place, difference.flow, types, names, lines) as draft:
             received.read(receiver, to, _granted(route), into, draft)
             _equal(route, difference, into, "files.unlike")
-            _note(route, set())
+            Sending.of(route).note([])
             office_file.put(to.file, place, draft)
 
 
@@ -317,19 +346,3 @@ def _granted(route: Route) -> Dataset:
 def _names(route: Route) -> dict[str, str]:
     place = route.flow.target.rest or route.flow.target.file
     return dict(place.columns) if place else {}
-
-
-def _doubts(route: Route) -> set[str]:
-    return set(route.sending.read_text("utf-8").split("\n")[:-1]) if route.sending and route.begun else set()
-
-
-def _note(route: Route, keys: set[str]) -> None:
-    """Note durably which rows are about to leave. A crash leaves the note before or this one."""
-    path = route.sending
-    assert path, "a database is never sent to"
-    draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(f"{key}\n" for key in sorted(keys))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

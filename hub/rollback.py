@@ -83,7 +83,7 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
             workspace.dialect.loosen(target)
         undoing.check()
         moved = undoing.restamp(undoing.apply())
-        receiver.hand_back(route, undoing.difference, undoing.entry)
+        receiver.hand_back(route, undoing.difference)
         proved = undoing.prove()
         undoing.surroundings.hold(undoing.difference)
         undoing.relist()

@@ -61,3 +61,12 @@ def test_the_makefile_has_every_target_that_is_told():
         for name in re.findall(r"`make ([a-z]+)", page.read_text("utf-8"))
     }
     assert told <= targets
+
+
+def test_the_places_that_a_new_kind_is_told_in_are_there():
+    page = (ROOT / "docs" / "how-to" / "add-a-kind.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:catalog|connectors|hub|tests)/[a-z_/]+\.py)`", page))
+    assert len(named) > 8
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+    suites = (ROOT / "tests" / "conformance.py").read_text("utf-8")
+    assert set(re.findall(r"`(\w+Conformance)`", page)) == set(re.findall(r"^class (\w+Conformance)", suites, re.M))

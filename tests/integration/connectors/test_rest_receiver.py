@@ -146,6 +146,25 @@ def test_what_a_crash_left_in_doubt_is_sent_again_even_if_the_source_went_back(d
     assert len(desk.asked()) == asked
 
 
+def test_a_name_is_kept_for_the_same_state_alone(desk: Desk, it: Receiving) -> None:
+    it.flow |= {"unprovable": "接口只写不读"}
+    it.flow["target"]["rest"] = UNPROVABLE
+    assert it.run().status == "acknowledged"
+    for name in ("乙", "丙"):
+        it.at_source("update s_thing set name = :name where no = 'n001'", name=name)
+        desk.fault("hangup", "hangup", "hangup")
+        assert it.run().status == "unavailable"
+        assert desk.has()["n001"][0] == name
+    it.at_source("update s_thing set name = '乙' where no = 'n001'")
+    assert it.run().status == "acknowledged"
+    assert desk.has() == it.expected()
+    for file in it.hub.catalog.receivers.iterdir():
+        file.unlink()
+    it.at_source("update s_thing set name = '名1' where no = 'n001'")  # as it was when it was first sent
+    assert it.run().status == "acknowledged"
+    assert desk.has() == it.expected()
+
+
 def test_a_row_that_an_unanswered_try_has_left_is_updated(desk: Desk, it: Receiving) -> None:
     it.flow |= {"unprovable": "接口只写不读"}
     it.flow["target"]["rest"] = UNPROVABLE | {
