@@ -147,6 +147,12 @@ class SourceConformance(ABC):
             rest = [split(line)[0] for line in reading.page(after=(first[-1],), limit=9)]
             assert first + rest == ["A", "a", "b", "c", "杨𬀩"]
 
+    def test_rows_can_be_told_in_binary_order_of_a_key_that_is_not_told(self, system: System) -> None:
+        with self.opened(system) as (it, selection):
+            lines = b"".join(it.reading(selection).ordered(["amount"])).decode().split("\n")[:-1]
+            told = {row[0]: row[3] for row in ROWS}
+            assert [split(line) for line in lines] == [(told[key],) for key in ("A", "a", "b", "c", "杨𬀩")]
+
 
 class TargetConformance(SourceConformance):
     """A database that the hub writes: what was loaded comes back, and the difference ends equal."""

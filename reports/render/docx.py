@@ -2,7 +2,8 @@
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -13,9 +14,8 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml.ns import qn
 from docx.oxml.parser import OxmlElement, parse_xml
+from docx.oxml.table import CT_Tc
 from docx.shared import Length, Mm, Pt, RGBColor
-from docx.table import Table as Grid
-from docx.table import _Row as Line
 from docx.text.paragraph import Paragraph as Written
 
 from reports.render.columns import PADDING, WIDTH, ems, heads, size, widths
@@ -218,35 +218,45 @@ def _table(document: Open, it: Table) -> None:
     caption = _line(document, CENTER, before=8, after=4, spacing=Pt(18))
     caption.paragraph_format.keep_with_next = True
     _run(caption, it.title, HEI, 12)
-    grid = document.add_table(rows=1, cols=len(it.head), style="Table Grid")
+    grid = document.add_table(rows=0, cols=len(it.head), style="Table Grid")
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     margins = _element("w:tblCellMar")
     for side in ("left", "right"):
         margins.append(_element(f"w:{side}", w=str(int((PADDING / 2 - 0.1) * size(it) * 20)), type="dxa"))  # as the widths are reckoned
     grid._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
-    _fill(grid.rows[0], heads(it), HEI, size(it))
-    grid.rows[0]._tr.get_or_add_trPr().append(_element("w:tblHeader"))
-    for row in it.rows:
-        _fill(grid.add_row(), row, FANG, size(it))
-    _widen(grid, it)
+    for column, wide in zip(grid.columns, widths(it), strict=True):
+        column.width = Mm(wide)
+    grid._tbl.extend(_rows(document, it))
     _run(_line(document, LEFT, before=2, after=8, spacing=Pt(16)), it.note, FANG, NOTE)
 
 
-def _fill(line: Line, texts: Sequence[str], font: str, points: float) -> None:
-    line._tr.get_or_add_trPr().append(_element("w:cantSplit"))
-    for cell, text in zip(line.cells, texts, strict=True):
-        paragraph = cell.paragraphs[0]
-        paragraph.alignment = CENTER if font == HEI or text == "—" else RIGHT if is_figure(text) else LEFT
-        paragraph.paragraph_format.space_after, paragraph.paragraph_format.line_spacing = Pt(0), Pt(points + 3.5)
-        _plain(paragraph)
-        _run(paragraph, text, font, points)
+def _rows(document: Open, it: Table) -> Iterator[Any]:  # Any: an lxml element
+    """Write the rows of a table. A cell is a copy of the first of its form: to make each anew takes seconds a report."""
+    forms: dict[tuple[float, WD_ALIGN_PARAGRAPH, str], CT_Tc] = {}
+    for number, texts in enumerate([heads(it), *it.rows]):
+        row, font = _element("w:tr"), FANG if number else HEI
+        row.get_or_add_trPr().append(_element("w:cantSplit"))
+        if number == 0:
+            row.get_or_add_trPr().append(_element("w:tblHeader"))
+        for wide, text in zip(widths(it), texts, strict=True):
+            form = wide, CENTER if font == HEI or text == "—" else RIGHT if is_figure(text) else LEFT, font
+            if form not in forms:
+                forms[form] = _cell(document, *form, size(it))
+            cell = deepcopy(forms[form])
+            cell.p_lst[0].r_lst[0].text = text
+            row.append(cell)
+        yield row
 
 
-def _widen(grid: Grid, it: Table) -> None:
-    for column, wide in zip(grid.columns, widths(it), strict=True):
-        column.width = Mm(wide)
-        for cell in column.cells:
-            cell.width = Mm(wide)
+def _cell(document: Open, wide: float, alignment: WD_ALIGN_PARAGRAPH, font: str, points: float) -> CT_Tc:
+    cell = CT_Tc.new()
+    cell.width = Mm(wide)
+    paragraph = Written(cell.p_lst[0], document)
+    paragraph.alignment = alignment
+    paragraph.paragraph_format.space_after, paragraph.paragraph_format.line_spacing = Pt(0), Pt(points + 3.5)
+    _plain(paragraph)
+    _run(paragraph, "", font, points)
+    return cell
 
 
 def _run(paragraph: Written, text: str, font: str, points: float, *, colour: RGBColor | None = None) -> Any:  # Any: the run's lxml element

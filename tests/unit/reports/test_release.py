@@ -197,6 +197,15 @@ def test_an_objection_to_a_step_takes_out_that_step_alone(hub: Hub) -> None:
     assert {row["unit"]: row["due"] for row in second.measured.tables["step_units"]}["D2"] == 3
 
 
+def test_a_case_taken_out_as_a_whole_and_by_a_step_counts_each_of_its_steps_once(hub: Hub) -> None:
+    whole, step = circulated(hub)["D1"], circulated(hub)["D2"]
+    for path, seen in ((whole, "主管事项"), (step, "办理环节")):
+        returned = sheets.read(hub, fill(path, "WB20261012002", seen=seen), by="clerk", now=NOW)
+        objections.decide(hub.store, returned.objections[0], "excluded", reason="属实", by="director", now=NOW)
+    out = build(hub, "operation", "2026-10", now=NOW, by="clerk").measured.tables["step_units"]
+    assert {row["unit"]: (row["due"], row["handled"]) for row in out} == {"D1": (0, 4), "D2": (3, 4)}
+
+
 def test_an_agreed_objection_needs_a_new_draft_and_an_open_one_a_decision(hub: Hub) -> None:
     returned = sheets.read(hub, fill(circulated(hub)["D1"], "WB20261012002"), by="clerk", now=NOW)
     draft = issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx"
