@@ -48,6 +48,7 @@ def cases(
     task = _tasks(rng, office, asked, mine, life, users)
     pause = _pauses(asked, life, office.now)
     case = _cases(rng, office, asked, mine, life, task, pause)
+    _turned_down(case, task)
     sent = case[~life.draft]
     leave, repair = (sent[(mine["name"] == name)[~life.draft]] for name in ("学生请假", "报修"))
     return Cases(case, task, pause, _leave(rng, leave), _repair(rng, repair))
@@ -69,7 +70,8 @@ def _tasks(
     task["action"] = step.map(dict(enumerate(ACTIONS))).mask(waits)
     unit = _units(step, asked.iloc[row], mine.iloc[row])
     task["handler_unit"] = unit_then(unit, task["arrive_time"]).mask(by_applicant)
-    task["handler"] = _clerks(rng, unit, users).mask(by_applicant, asked["uid"].take(row).set_axis(task.index))
+    applicant = asked["uid"].take(row).set_axis(task.index)
+    task["handler"] = _clerks(rng, unit, users, applicant).mask(by_applicant, applicant)
     opened = task["act_time"] - pd.to_timedelta(rng.integers(15, 900, len(task)), unit="s")
     task["open_time"] = opened.where(opened > task["arrive_time"], task["arrive_time"]).mask(waits)
     task["act_time"] = task["act_time"].mask(waits)
@@ -98,13 +100,21 @@ def _units(step: "pd.Series[int]", asked: pd.DataFrame, mine: pd.DataFrame) -> "
     return asked["unit"].set_axis(step.index).where(own, mine["owner_unit"].set_axis(step.index))
 
 
-def _clerks(rng: np.random.Generator, unit: "pd.Series[str]", users: pd.DataFrame) -> "pd.Series[str]":
-    """Name the clerk: one of the first four of the unit's staff at work."""
+def _clerks(rng: np.random.Generator, unit: "pd.Series[str]", users: pd.DataFrame, applicant: "pd.Series[str]") -> "pd.Series[str]":
+    """Name the clerk: one of the first four of the unit's staff at work, and another where it would be the applicant."""
     clerks = users[(users["kind"] == "教职工") & (users["state"] == "在校")]
     pools = clerks[clerks.groupby("unit_id").cumcount() < 4].groupby("unit_id")["uid"].agg(list)
     place = pools.index.get_indexer(pd.Index(unit))
-    chosen = np.array(pools.to_list())[place, rng.choice(4, len(unit), p=[0.4, 0.3, 0.2, 0.1])]
+    staff, first = np.array(pools.to_list()), rng.choice(4, len(unit), p=[0.4, 0.3, 0.2, 0.1])
+    chosen = np.where(staff[place, first] == applicant.to_numpy(), staff[place, (first + 1) % 4], staff[place, first])
     return pd.Series(chosen.tolist(), index=unit.index, dtype=str)
+
+
+def _turned_down(case: pd.DataFrame, task: pd.DataFrame) -> None:
+    """A case that was closed by 退回 was not passed by the last who judged it."""
+    judged = task[task["action"].isin(["审核", "审批"])].drop_duplicates("case_id", keep="last")
+    turned = judged["case_id"].isin(case.loc[case["finish_code"] == "1", "id"])
+    task.loc[judged.index[turned], "result"] = "不通过"
 
 
 def _pauses(asked: pd.DataFrame, life: Life, now: np.datetime64) -> pd.DataFrame:

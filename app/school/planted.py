@@ -67,6 +67,14 @@ class Planted:
     unused_accounts: int = 14
     local_accounts: int = 2
     shared_accounts: int = 1
+    local_logins: int = 3
+    bursts: int = 2  # accounts that failed five times within ten minutes
+    sprayed: int = 1  # networks from which twenty accounts failed
+    logins_after_leaving: int = 1
+    night_handlers: int = 1
+    swift_handlers: int = 1  # twenty approvals in a row, each within five seconds
+    own_approvals: int = 2
+    all_passing: int = 1  # handlers of two hundred cases who turned nothing down
     vacant_posts: int = 2
     stale_posts: int = 3
     stale_plans: int = 1

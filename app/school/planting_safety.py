@@ -31,6 +31,9 @@ def plant_safety(frames: Frames, office: Office) -> None:
     _handlerless(frames)
     _accounts(frames)
     _devices(frames)
+    _logins(frames)
+    _careless(frames)
+    _night(frames)
 
 
 def _over_the_holiday(frames: Frames) -> None:
@@ -162,6 +165,55 @@ def _devices(frames: Frames) -> None:
     login.loc[day, "uid"] = login.loc[day[0], "uid"]
     _put(login, day, result="成功", auth="统一认证", geo_code="370211")
     login.loc[day, "device"] = [f"planted{number}" for number in range(len(day))]
+
+
+def _logins(frames: Frames) -> None:
+    """Logins past the unified identity, passwords tried out on one account and on many, and a login of the one who left."""
+    login, gone = frames["hall_login"], leaver(frames)
+    late = login.index[(login["uid"] == gone) & (login["login_time"] >= PLANTED.left_at)]
+    _put(login, late, uid=login["uid"].iloc[0])
+    days = login[login["uid"] != gone].groupby(login["login_time"].dt.strftime("%Y-%m-%d")).groups
+    _put(login, days["2026-09-14"][: PLANTED.local_logins], auth="本地", result="成功")
+    for number in range(PLANTED.bursts):
+        tried = days["2026-09-15"][5 * number : 5 * number + 5]
+        at = login.loc[tried[0], "login_time"] + pd.to_timedelta(range(0, 10, 2), unit="min")
+        _put(login, tried, uid=login.loc[tried[0], "uid"], login_time=at, result="失败")
+    for number in range(PLANTED.sprayed):
+        tried = login.loc[days[f"2026-09-{16 + number}"]].drop_duplicates("uid").index[:20]
+        _put(login, tried, ip_net=f"10.99.{number}.0/24", result="失败")
+    _put(login, days["2026-09-18"][: PLANTED.logins_after_leaving], uid=gone, result="成功")
+
+
+def _careless(frames: Frames) -> None:
+    """Approvals in seconds, of one's own case, and without one that was turned down."""
+    case, task = frames["hall_case"].set_index("id"), frames["hall_task"]
+    quarter = task["act_time"].between("2026-07-01", "2026-09-30 23:59:59") & task["action"].isin(["审核", "审批"])
+    judged = task[quarter].sort_values(["handler", "act_time", "case_id", "seq"])
+    hands = list(judged.groupby("handler").groups.values())
+    for rows in [rows for rows in hands if 20 <= len(rows) < 200][: PLANTED.swift_handlers]:
+        _put(task, rows[:20], open_time=task.loc[rows[:20], "act_time"] - pd.Timedelta(seconds=3))
+    for rows in [rows for rows in hands if len(rows) >= 200][PLANTED.all_passing :]:
+        _put(task, rows[0], result="不通过")
+    for rows in [rows for rows in hands if len(rows) >= 200][: PLANTED.all_passing]:
+        _put(task, rows, result="通过")
+    unit = frames["hall_user"].set_index("uid")["unit_id"]
+    applicant = judged["case_id"].map(case["uid"])
+    own = judged[(judged["case_id"].map(case["user_kind"]) == "教职工") & (applicant.map(unit) == judged["handler_unit"])]
+    own = own[own["handler"].isin([mine for mine, rows in judged.groupby("handler") if len(rows) < 20])][: PLANTED.own_approvals]
+    _put(task, own.index, handler=applicant[own.index])
+
+
+def _night(frames: Frames) -> None:
+    """A case that came in the evening was accepted at three in the night."""
+    case, task = frames["hall_case"], frames["hall_task"]
+    day = task["act_time"].dt.normalize()
+    early = task[(task["action"] == "受理") & (task["arrive_time"] < day) & (day >= "2026-09-01") & (day < "2026-09-30")]
+    for index in early.index[: PLANTED.night_handlers]:
+        at = day[index] + pd.Timedelta(hours=3)
+        one, seq = task.loc[index, "case_id"], task.loc[index, "seq"]
+        _put(task, index, act_time=at, open_time=at, update_time=at)
+        _put(task, task.index[(task["case_id"] == one) & (task["seq"] == seq + 1)], arrive_time=at)
+        _put(case, case.index[case["id"] == one], accept_time=at)
 
 
 def _rows(like: pd.DataFrame, rows: list[tuple[object, ...]]) -> pd.DataFrame:

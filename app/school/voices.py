@@ -86,7 +86,7 @@ def _asked(
 
 
 def logins(rng: np.random.Generator, case: pd.DataFrame, users: pd.DataFrame) -> pd.DataFrame:
-    """Return hall_login: most logins shortly precede a submission; a few are local accounts and failures."""
+    """Return hall_login: most logins shortly precede a submission; a few fail."""
     submitted = case[case["submit_time"].notna()]
     chosen = submitted.iloc[np.sort(rng.choice(len(submitted), LOGINS - 5000, replace=False))]
     uid = np.concatenate([chosen["uid"], users["uid"].to_numpy()[rng.integers(0, len(users), 5000)]])
@@ -101,7 +101,7 @@ def logins(rng: np.random.Generator, case: pd.DataFrame, users: pd.DataFrame) ->
             "login_time": moment,
             "uid": uid,
             "result": rng.choice(RESULTS, LOGINS, p=RESULT_SHARES),
-            "auth": rng.choice(["统一认证", "本地"], LOGINS, p=[0.997, 0.003]),
+            "auth": "统一认证",
             "ip_net": [f"10.{a}.{b}.0/24" for a, b in rng.integers(8, 40, (LOGINS, 2))],
             "geo_code": rng.choice(["370211", "370202", "370102"], LOGINS, p=[0.93, 0.05, 0.02]),
             "device": [f"{text[:8]}{kind}" for text, kind in zip(uid, np.where(client == "PC", "01", "02"), strict=True)],

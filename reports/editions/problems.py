@@ -58,6 +58,10 @@ def _candidates(desk: Desk) -> Iterator[str]:
         yield tell("problem.returned", rate=sentence.percent(returned))
     if idle := now.count("E6", part=str(limits.idle_months)):
         yield tell("problem.idle", items=idle, months=limits.idle_months)
+    for indicator, part, problem in (("F6", "on_time", "unmended"), ("E7", "fresh", "stale")):
+        it = now.get(indicator, part=part)
+        if it is not None and (failed := (it.denominator or 0) - (it.numerator or 0)):
+            yield tell(f"problem.{problem}", failed=sentence.count(failed), all=sentence.count(it.denominator or 0))
     if now.bases["items_without_limit"]:
         yield tell("problem.unlimited", items=now.bases["items_without_limit"], cases=now.bases["cases_without_limit"])
     runs = now.get("H4")

@@ -39,7 +39,8 @@ NOW = datetime.fromisoformat("2026-11-05T08:00:00+08:00")
 PARTS = (
     ("R08", "vacant"), ("R08", "stale"), ("R12", "no_filing"), ("R12", "expired"), ("R12", "scope"), ("R12", "unit"),
     ("R13", "reported_late"), ("R13", "disposed_late"), ("R14", "tasks"), ("R14", "handover"), ("R18", "unapproved"), ("R18", "gap"),
-    ("R22", "local"), ("R24", "weak"), ("R24", "initial"), ("R25", "devices"),
+    ("R22", "local"), ("R23", "burst"), ("R23", "spray"), ("R23", "left"), ("R23", "night"), ("R24", "weak"), ("R24", "initial"),
+    ("R25", "devices"), ("R26", "swift"), ("R26", "own"), ("R26", "all"),
 )  # fmt: skip
 UNLIMITED = """select count(*) from service_item where item_type = '网上办理' and promise_days is null and case_type <> '即办件'
                and online_at < date '2026-11-01' and coalesce(offline_at, date '2099-01-01') >= date '2026-11-01'"""
@@ -194,19 +195,23 @@ def told(first_day: School) -> dict[str, Built]:
 def test_the_security_report_finds_exactly_what_was_planted(told: dict[str, Built]) -> None:
     found, p = told["security"].measured, PLANTED
     assert not found.missing
-    assert {name: found.count(name) for name in ("R03", "R05", "R07", "R13", "R15", "R16", "R17", "R20", "R21", "R27", "S4")} == {
+    assert {name: found.count(name) for name in ("R03", "R05", "R07", "R13", "R15", "R16", "R17", "R20", "R21", "R22", "R27", "S4")} == {
         "R03": p.handlerless_steps, "R05": 1, "R07": p.late_holes, "R13": p.kept_roles, "R15": p.without_exception,
         "R16": p.unapproved_items, "R17": p.early_calls, "R20": p.unreviewed_items, "R21": p.unapproved_exports,
-        "R27": p.late_incidents, "S4": p.unused_accounts,
+        "R22": p.local_logins, "R27": p.late_incidents, "S4": p.unused_accounts,
     }  # fmt: skip
     parts = {(f.indicator, f.part): round(f.value or 0) for f in found.figures if not f.unit and f.part}
+    assert found.count("R23") == p.bursts + p.sprayed + p.logins_after_leaving
+    assert found.count("R26") == p.swift_handlers + p.own_approvals
     assert {key: parts.get(key, 0) for key in PARTS} == {
         ("R08", "vacant"): p.vacant_posts, ("R08", "stale"): p.stale_posts, ("R12", "no_filing"): p.unfiled,
         ("R12", "expired"): p.expired_filings, ("R12", "scope"): p.other_role, ("R12", "unit"): p.other_unit,
         ("R13", "reported_late"): 1, ("R13", "disposed_late"): p.kept_roles, ("R14", "tasks"): p.open_tasks,
         ("R14", "handover"): p.without_handover, ("R18", "unapproved"): p.unapproved_changes, ("R18", "gap"): p.version_gaps,
         ("R22", "local"): p.local_accounts, ("R24", "weak"): p.weak_passwords, ("R24", "initial"): p.initial_passwords,
-        ("R25", "devices"): p.shared_accounts,
+        ("R23", "burst"): p.bursts, ("R23", "spray"): p.sprayed, ("R23", "left"): p.logins_after_leaving,
+        ("R23", "night"): p.night_handlers, ("R25", "devices"): p.shared_accounts, ("R26", "swift"): p.swift_handlers,
+        ("R26", "own"): p.own_approvals, ("R26", "all"): p.all_passing,
     }  # fmt: skip
 
 

@@ -186,6 +186,13 @@ def test_a_case_bears_the_times_of_its_steps(pure: Frames) -> None:
     assert (case["back_times"] == returned.reindex(case.index).fillna(0)).all()
 
 
+def test_nobody_of_the_pure_school_approves_a_case_of_their_own_or_logs_in_past_the_identity(pure: Frames) -> None:
+    task = pure["hall_task"]
+    by_clerk = task[task["handler_unit"].notna()]
+    assert not (by_clerk["handler"] == by_clerk["case_id"].map(pure["hall_case"].set_index("id")["uid"])).any()
+    assert set(pure["hall_login"]["auth"]) == {"统一认证"}
+
+
 def test_four_fifths_of_the_ratings_are_defaults(pure: Frames) -> None:
     rating = pure["hall_rating"]
     assert rating["auto_flag"].mean() == pytest.approx(0.82, abs=0.01)
