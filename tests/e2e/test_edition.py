@@ -35,6 +35,8 @@ def robot() -> Iterator[Robot]:
     it = Robot()
     yield it
     it.server.shutdown()
+    it.server.server_close()
+    it.thread.join()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The printed page, measured: where GB/T 9704 puts head, levels, numbers and last lines; what an archive file must and must not hold."""
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import typst
 from printed import DAY, REPORT, pieces, printed, strokes
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
 from reports.editions import operation
 from reports.render import html, pdf
@@ -94,6 +96,41 @@ def test_the_archive_file_carries_all_it_needs_and_runs_nothing(reader: PdfReade
         assert {"/FontFile2", "/FontFile3"} & set(descriptor), font["/BaseFont"]
         assert "/ToUnicode" in font
     assert not any(page.get("/Annots") or page.get("/AA") for page in reader.pages)
+
+
+def test_no_object_of_the_archive_file_is_one_that_an_archive_forbids(reader: PdfReader) -> None:
+    """PDF/A-2 (ISO 19005-2): 6.1.2 header, 6.1.3 identifier, 6.1.7 filters, 6.2.3 colour, 6.5 actions, 6.6.2 metadata, 6.8 embedded files."""
+    stream = reader.stream
+    stream.seek(0)
+    whole = stream.read()
+    version, comment = whole.split(b"\n")[:2]
+    assert version in (b"%PDF-1.4", b"%PDF-1.5", b"%PDF-1.6", b"%PDF-1.7")
+    assert comment[:1] == b"%"
+    assert all(byte > 127 for byte in comment[1:5])
+    first, second = reader.trailer["/ID"]
+    assert first.original_bytes
+    assert second.original_bytes
+
+    root = reader.trailer["/Root"]
+    described = root["/Metadata"]
+    assert "/Filter" not in described
+    assert b"<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" in re.sub(rb"\s", b"", described.get_data())
+    profile = root["/OutputIntents"][0]["/DestOutputProfile"]
+    icc = profile.get_data()
+    assert (icc[36:40], icc[16:20], profile["/N"]) == (b"acsp", b"RGB ", 3)
+
+    told = [it.get_object() for it in (reader.get_object(number) for number in range(1, int(reader.trailer["/Size"]))) if it is not None]
+    kept = [it for it in told if isinstance(it, DictionaryObject)]
+    assert len(kept) > 20
+    assert not {"/JS", "/EF", "/AA", "/XFA", "/OPI", "/TR", "/HTP"} & {name for it in kept for name in it}
+    assert not {"/JavaScript", "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData", "/PS"} & {str(it.get("/S")) for it in kept}
+    assert not [it for it in kept if "LZW" in str(it.get("/Filter"))]
+    assert not [it for it in kept if it.get("/Type") == "/ExtGState" and it.get("/SMask") not in (None, "/None")]
+    see_through = [it for it in kept if it.get("/Type") == "/ExtGState" and (it.get("/ca", 1), it.get("/CA", 1)) != (1, 1)]
+    assert not see_through or all(page["/Group"]["/S"] == "/Transparency" and "/CS" in page["/Group"] for page in reader.pages)
+    fonts = [it for it in kept if it.get("/Type") == "/FontDescriptor"]
+    assert fonts
+    assert all({"/FontFile", "/FontFile2", "/FontFile3"} & set(it) for it in fonts)
 
 
 class _Asking(HTMLParser):
