@@ -82,6 +82,13 @@ def _kept(system: System, timeout: float, keep: int, *, alone: bool) -> Lending:
     return found
 
 
+def let_go() -> None:
+    """Close all kept connections; a later `kept_session` opens others."""
+    with _lock:
+        while _pools:
+            _pools.popitem()[1].close()
+
+
 def dialect_of(url: str) -> Dialect:
     """Return the engine's file for a URL such as `postgresql+psycopg://…`."""
     return DIALECTS[make_url(url).get_backend_name()]

@@ -25,7 +25,7 @@ WRITE: Mapping[str, Write] = {
 class Cells:
     """What becomes of the canonical values of a row: which leave, by which names, written how."""
 
-    names: tuple[str, ...]
+    made: Callable[..., dict[str, Any]]  # an object of a row's cells
     places: tuple[int, ...]
     writes: tuple[tuple[int, Write], ...]  # cells that do not leave as they are
 
@@ -33,7 +33,7 @@ class Cells:
     def of(cls, grant: Grant, fields: Sequence[Field], read: Sequence[str]) -> "Cells":
         """Plan the cells of `fields` of rows whose values stand in the order of the field names `read`."""
         writes = [(at, write) for at, field in enumerate(fields) if (write := _write(grant, field))]
-        return cls(tuple(field.name for field in fields), tuple(read.index(field.name) for field in fields), tuple(writes))
+        return cls(objects_of([field.name for field in fields]), tuple(read.index(field.name) for field in fields), tuple(writes))
 
     def columns(self, rows: Sequence[Sequence[str | None]]) -> list[Iterable[Any]]:  # Any: JSON values
         """Write rows column by column, in the order of the names."""
@@ -49,7 +49,15 @@ class Cells:
 
     def objects(self, rows: Sequence[Sequence[str | None]]) -> list[dict[str, Any]]:
         """Write rows as objects by field."""
-        return [dict(zip(self.names, row, strict=False)) for row in zip(*self.columns(rows), strict=False)] if rows else []
+        return list(map(self.made, *self.columns(rows))) if rows else []
+
+
+def objects_of(names: Sequence[str]) -> Callable[..., dict[str, Any]]:
+    """Return the function that puts a row's cells under these names. Written out as a display it takes half the time of a dict of pairs."""
+    cells = [f"c{at}" for at in range(len(names))]
+    pairs = ", ".join(f"{name!r}: {cell}" for name, cell in zip(names, cells, strict=True))
+    made: Callable[..., dict[str, Any]] = eval(f"lambda {', '.join(cells)}: {{{pairs}}}", {})
+    return made
 
 
 def _written(write: Write, texts: Sequence[str | None]) -> Iterable[Any]:

@@ -13,7 +13,7 @@ from catalog.dataset import Field
 from catalog.errors import RejectedError
 from connectors.line import split
 from connectors.selection import Group
-from hub.cells import Cells
+from hub.cells import Cells, objects_of
 from hub.granted import at_one_moment
 from hub.sharing import Grant
 
@@ -80,11 +80,9 @@ def _rows(cells: Cells, chunk: bytes) -> Sequence[Row]:
 
 def ndjson(snapshot: Snapshot) -> Iterator[Piece]:
     """Write an object a line."""
-    names = [field.name for field in snapshot.fields]
+    made = objects_of([field.name for field in snapshot.fields])
     for rows in snapshot.chunks:
-        yield Piece(
-            b"".join([orjson.dumps(dict(zip(names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE) for row in rows]), len(rows)
-        )
+        yield Piece(b"".join([orjson.dumps(made(*row), option=orjson.OPT_APPEND_NEWLINE) for row in rows]), len(rows))
 
 
 def as_csv(encoding: Encoding) -> Write:

@@ -9,6 +9,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from connectors.database import let_go
 from hub.api.meter import Meter
 from hub.api.metrics import Metrics
 from hub.api.problem import ProblemError
@@ -36,9 +37,10 @@ class Service:
         self._exports: Counter[str] = Counter()
 
     def close(self) -> None:
-        """Write the last access lines and end the threads."""
+        """Write the last access lines, end the threads and close what they read over."""
         self.threads.shutdown()
         self.journal.close()
+        let_go()
 
     def take_export(self, who: str) -> None:
         """Begin an export of a consumer. Problem 429 where it has as many under way as it may."""

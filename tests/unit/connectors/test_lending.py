@@ -53,6 +53,7 @@ def test_threads_that_begin_together_share_one_pool(tmp_path: Path, monkeypatch:
             return connection
 
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(ask, range(8)))
+        lent = list(threads.map(ask, range(8)))
     assert len(made) == 1
-    made[0].close()
+    database.let_go()
+    assert all(connection.closed for connection in lent)
