@@ -239,5 +239,7 @@ def ping(campus: Campus = None, json: Json = False) -> None:
     else:
         heads = [say(f"ping.head.{name}") for name in ("system", "what", "answers", "ms", "note")]
         answers = {True: say("ping.yes"), False: say("ping.no")}
-        show.table(heads, [(f"{it.system}（{it.title}）", it.what, answers[it.answers], it.milliseconds, it.message) for it in found])
+        notes = [show.care(it.message) if it.answers else it.message for it in found]
+        told = [(f"{it.system}（{it.title}）", it.what, answers[it.answers], it.milliseconds) for it in found]
+        show.table(heads, [(*row, note) for row, note in zip(told, notes, strict=True)])
     raise typer.Exit(0 if all(it.answers for it in found) else 4)

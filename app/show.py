@@ -46,8 +46,15 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, title: str 
     """Print a table; empty cells stay empty."""
     it = Table(*heads, box=SIMPLE_HEAD, title=title or None, title_justify="left")
     for row in rows:
-        it.add_row(*(Text("" if cell is None else str(cell)) for cell in row))  # a key may look like markup
+        it.add_row(
+            *(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row)
+        )  # a key may look like markup
     out.print(it)
+
+
+def care(text: str | None) -> Text:
+    """Write what asks for care."""
+    return Text(text or "", style="yellow")
 
 
 def when(moment: str | None, zone: ZoneInfo) -> str:

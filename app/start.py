@@ -13,7 +13,9 @@ from catalog.load import load
 from catalog.system import System
 from hub.discover import discover
 
-DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"} | {
+    "kingbase": "kingbase+psycopg", "opengauss": "opengauss+psycopg", "oracle": "oracle+oracledb", "mssql": "mssql+pymssql",
+}  # fmt: skip
 
 FILES = {
     "campus.yaml": """# 学校：时区、中枢存储、统一数据平台。相对路径从本目录的上一级算起。

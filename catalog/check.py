@@ -65,6 +65,11 @@ def _problems(catalog: Catalog, documents: Documents) -> list[Problem]:
     return found
 
 
+# what the hub API and the reports read
+PLATFORMS = ("sqlite:///", "postgresql+psycopg://", "mysql+pymysql://", "kingbase+psycopg://", "opengauss+psycopg://")
+DRIVERS = (*PLATFORMS, "oracle+oracledb://", "mssql+pymssql://")
+
+
 def _campus(catalog: Catalog, document: Document) -> Iterator[Problem]:
     if not catalog.campus.store.startswith(("sqlite:///", "postgresql+psycopg://")):
         yield document.problem("check.store", ("store",), driver=catalog.campus.store.partition("://")[0])
@@ -72,10 +77,13 @@ def _campus(catalog: Catalog, document: Document) -> Iterator[Problem]:
     platform = catalog.systems.get(catalog.campus.platform)
     if platform and platform.kind != "sql":
         yield document.problem("check.platform_sql", ("platform",), system=platform.name)
+    elif platform and not (platform.url or "").startswith(PLATFORMS):
+        yield document.problem("check.platform_engine", ("platform",), system=platform.name)
     for name, system in catalog.systems.items():
-        if system.kind == "sql" and not (system.url or "").startswith(("sqlite:///", "postgresql+psycopg://", "mysql+pymysql://")):
+        if system.kind == "sql" and not (system.url or "").startswith(DRIVERS):
             driver = (system.url or "").partition("://")[0]
-            yield Problem(f"{catalog.folder.name}/systems/{name}.yaml", None, "check.driver", {"driver": driver})
+            key = "check.dameng" if driver.startswith("dm") else "check.driver"
+            yield Problem(f"{catalog.folder.name}/systems/{name}.yaml", None, key, {"driver": driver, "known": ", ".join(DRIVERS)})
 
 
 def _codes(catalog: Catalog, name: str, document: Document, to: str | None) -> Iterator[Problem]:

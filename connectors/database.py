@@ -1,5 +1,6 @@
 """Open a system's database by its engine, and tell its errors by code alone: a driver's text may carry cell values."""
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,20 +13,35 @@ import psycopg
 import pymysql
 from sqlalchemy import Connection, Engine, ExceptionContext, StaticPool, create_engine, event, make_url
 
-from catalog.errors import UnavailableError
+from catalog.errors import CatalogError, UnavailableError
 from catalog.system import System
 from connectors.dialect import Dialect
+from connectors.kingbase import Kingbase
 from connectors.lending import Lending
 from connectors.mariadb import MariaDB
+from connectors.opengauss import OpenGauss
+from connectors.oracle import Oracle
 from connectors.postgresql import PostgreSQL
 from connectors.sqlite import SQLite, sqlite_error
+from connectors.sqlserver import SQLServer
 
-DIALECTS: dict[str, Dialect] = {"sqlite": SQLite(), "postgresql": PostgreSQL(), "mysql": MariaDB(), "mariadb": MariaDB()}
+DIALECTS: dict[str, Dialect] = {
+    "sqlite": SQLite(), "postgresql": PostgreSQL(), "mysql": MariaDB(), "mariadb": MariaDB(), "kingbase": Kingbase(),
+    "opengauss": OpenGauss(), "oracle": Oracle(), "mssql": SQLServer(),
+}  # fmt: skip
+# engines of which our tests have no server: their SQL is compiled and compared, and every server examines itself
+NOT_RUN = ("kingbase", "opengauss", "oracle", "sqlserver")
+OPTIONAL = ("oracledb", "pymssql")  # drivers that an extra brings
 SHARED: ContextVar[Mapping[str, Connection]] = ContextVar("shared", default={})  # noqa: B039  never changed in place
 POOLS = 4  # systems whose connections are kept at a time
 _pools: dict[tuple[str, str, float, int, bool], Lending] = {}
 _lock = threading.Lock()
 FAULTS = (psycopg.Error, pymysql.Error, sqlite_error)
+
+
+def faults() -> tuple[type[Exception], ...]:
+    """Return what the drivers that are in use raise."""
+    return (*FAULTS, *(sys.modules[name].Error for name in OPTIONAL if name in sys.modules))
 
 
 def connect(system: System) -> Engine:
@@ -43,10 +59,10 @@ def _connect(url: str, title: str, timeout: float | None) -> Engine:
 
 
 def _told(engine: Engine, title: str) -> Engine:
-    named, dialect = engine.execution_options(campus_system=title), DIALECTS[engine.dialect.name]
+    named, dialect = engine.execution_options(campus_system=title), dialect_of(engine.url.render_as_string())
 
     def tell(context: ExceptionContext) -> None:
-        if isinstance(context.original_exception, FAULTS):
+        if isinstance(context.original_exception, faults()):
             raise dialect.translate(context.original_exception, title) from None
 
     event.listen(named, "handle_error", tell)
@@ -90,8 +106,13 @@ def let_go() -> None:
 
 
 def dialect_of(url: str) -> Dialect:
-    """Return the engine's file for a URL such as `postgresql+psycopg://…`."""
-    return DIALECTS[make_url(url).get_backend_name()]
+    """Return the engine's file for a URL such as `postgresql+psycopg://…`. CatalogError for an engine that has none."""
+    name = make_url(url).get_backend_name()
+    if name not in DIALECTS:
+        if name == "dm":
+            raise CatalogError("check.dameng", driver=name)
+        raise CatalogError("system.engine", name=name, known=", ".join(DIALECTS))
+    return DIALECTS[name]
 
 
 @contextmanager
@@ -152,9 +173,9 @@ def telling(connection: Connection) -> Iterator[None]:
     """Translate what a driver raises where it is used directly, without SQLAlchemy."""
     try:
         yield
-    except FAULTS as error:
+    except faults() as error:
         title = connection.get_execution_options()["campus_system"]
-        raise DIALECTS[connection.dialect.name].translate(error, title) from None
+        raise dialect_of(connection.engine.url.render_as_string()).translate(error, title) from None
 
 
 def database_name(system: System) -> str:

@@ -28,7 +28,8 @@ Binds = dict[str, Any]  # Any: a driver takes any bound value
 class Dialect(Protocol):
     """One engine's ways, behind which the rest of connectors/ is engine-free."""
 
-    name: str
+    name: str  # whose SQL it speaks
+    engine: str  # which it is
 
     def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
         """Return an engine that opens connections on use.
@@ -66,6 +67,14 @@ class Dialect(Protocol):
 
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         """SQL for the self-delimiting text that a row's hash is taken of."""
+        ...
+
+    def characters(self, expr: str, column: Column) -> str:
+        """SQL for how many characters a text has."""
+        ...
+
+    def bucket(self, hashed: str, number: int) -> str:
+        """SQL for the bucket, of that many, of a hash."""
         ...
 
     def hash(self, text: str) -> str:
@@ -189,6 +198,10 @@ class Dialect(Protocol):
 
     def delete(self, table: str, where: str) -> str:
         """SQL that deletes rows of the target aliased `t`."""
+        ...
+
+    def drop(self, table: str) -> str:
+        """SQL that drops a table of the hub's own, if it is there."""
         ...
 
     def translate(self, error: Exception, system: str) -> CampusError:

@@ -92,7 +92,7 @@ class Difference:
 
     def has_gone(self) -> bool:
         """Say whether any key in scope is gone at the source: looking for none in a large table costs as much as for many."""
-        found = text(f"select exists (select 1 from {self.workspace.name(gone_name(self.run))})")
+        found = text(f"select case when exists (select 1 from {self.workspace.name(gone_name(self.run))}) then 1 else 0 end")
         return bool(self.connection.execute(found).scalar_one())
 
     def in_gone(self, alias: str) -> str:
@@ -115,7 +115,7 @@ class Difference:
         """Say whether any row of the flow is quarantined by the run, or retained."""
         quarantine = f"select 1 from {self.workspace.name('quarantine')} where flow = :flow and run = :run"
         retained = f"select 1 from {self.workspace.name('retained')} where flow = :flow and released is null"
-        found = text(f"select exists ({quarantine}) or exists ({retained})")
+        found = text(f"select case when exists ({quarantine}) or exists ({retained}) then 1 else 0 end")
         return bool(self.connection.execute(found, {"flow": self.flow, "run": self.run}).scalar_one())
 
     def _listed(self, alias: str, table: str, where: str) -> str:
@@ -230,9 +230,8 @@ class Difference:
 
     def mark(self, op: str, where: str) -> int:
         """Stamp target rows, alias `t`, with what happened to them; nothing where the table carries no stamps."""
-        columns, marks, binds = self._stamps(op)
-        pairs = zip(columns.split(", ")[1:], marks.split(", ")[1:], strict=True)
-        values = ", ".join(f"{column} = {mark}" for column, mark in pairs)
+        binds = self._stamps(op)[2]
+        values = ", ".join(f"{self.dialect.quote(column.source)} = {mark}" for column, mark in zip(COLUMNS, self._marks(op), strict=True))
         return self._execute(f"update {self.table} as t set {values} where {where}", **binds) if binds else 0
 
     def mark_gone(self, where: str) -> None:
@@ -254,7 +253,10 @@ class Difference:
         if self.stamp is None:
             return "", "", {}
         columns = "".join(f", {self.dialect.quote(column.source)}" for column in COLUMNS)
-        return columns, f", '{op}', '{self.run}', {self.dialect.value(':hub_at', COLUMNS[-1])}", {"hub_at": self.stamp}
+        return columns, "".join(f", {mark}" for mark in self._marks(op)), {"hub_at": self.stamp}
+
+    def _marks(self, op: str) -> tuple[str, str, str]:
+        return f"'{op}'", f"'{self.run}'", self.dialect.value(":hub_at", COLUMNS[-1])
 
     def refused(self) -> Digest:
         """Digest the staged rows that some rule refuses."""

@@ -25,7 +25,7 @@ def choose(reading: Reading, target: Dialect, *, looked_at: bool) -> Lane:
     if looked_at or reading.dialect.name not in SERVERS or target.name not in SERVERS:
         return "canonical"
     whole = reading.selection.keys is None  # a list of keys is several statements
-    return "binary" if whole and reading.dialect.name == target.name == "postgresql" else "plain"
+    return "binary" if whole and reading.dialect.engine == target.engine == "postgresql" else "plain"
 
 
 def read(reading: Reading, lane: Lane) -> Iterator[tuple[int, bytes]]:
@@ -47,7 +47,7 @@ def load(connection: Connection, dialect: Dialect, table: str, columns: Sequence
 
 def hash_of_both(source: Connection, target: Connection) -> str:
     """Name the row hash that both ends compute alike: PostgreSQL's own where they agree on it, else md5."""
-    if source.dialect.name == target.dialect.name == "postgresql":
+    if source.engine.url.get_backend_name() == target.engine.url.get_backend_name() == "postgresql":
         mine, theirs = postgresql_native.signature(source), postgresql_native.signature(target)
         return mine if mine == theirs else "md5"
     return "md5"

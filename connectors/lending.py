@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from catalog.errors import UnavailableError
 from connectors.dialect import WAIT, Binds
+from connectors.speech import spoken
 
 Row = Sequence[Any]  # Any: what the driver reads
 
@@ -74,7 +75,7 @@ class Statement:
     """A statement in its driver's own words, written once; running it costs what the driver costs."""
 
     def __init__(self, connection: Connection, sql: str) -> None:
-        compiled = text(sql).compile(dialect=connection.dialect)
+        compiled = text(spoken(connection.engine, sql)).compile(dialect=connection.dialect)
         self.sql, self.order = str(compiled), compiled.positiontup if compiled.positional else None
 
     def rows(self, connection: Connection, binds: Binds) -> list[Row]:

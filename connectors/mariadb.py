@@ -54,7 +54,7 @@ UNESCAPED = re.compile(rb"\\(\\|f|v)")
 class MariaDB:
     """MariaDB 10.5 and newer; MySQL 8 as far as its dialect is the same."""
 
-    name = "mariadb"
+    name = engine = "mariadb"
 
     def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
         arguments = {"local_infile": True, "charset": "utf8mb4", "connect_timeout": 10, "autocommit": False}
@@ -84,6 +84,9 @@ class MariaDB:
     def canonical(self, expr: str, column: Column) -> str:
         return CHARACTERS.canonical(expr, column)
 
+    def characters(self, expr: str, column: Column) -> str:
+        return f"char_length({self.canonical(expr, column)})"
+
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         return shared.row_text(OCTETS, columns)
 
@@ -92,6 +95,9 @@ class MariaDB:
 
     def block(self, expr: str, number: int) -> str:
         return f"coalesce(cast({expr} as signed) div {shared.NEIGHBOURS} % {number}, 0)"
+
+    def bucket(self, hashed: str, number: int) -> str:
+        return f"{hashed} % {number}"
 
     def hash(self, text: str) -> str:
         return f"cast(conv(substr(md5({text}), 1, 15), 16, 10) as unsigned)"
@@ -329,6 +335,9 @@ class MariaDB:
 
     def delete(self, table: str, where: str) -> str:
         return f"delete t from {table} as t where {where}"
+
+    def drop(self, table: str) -> str:
+        return f"drop table if exists {table}"
 
     def translate(self, error: Exception, system: str) -> CampusError:
         original = getattr(error, "orig", error)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 
 from catalog.system import System
-from connectors.database import database_name, session, there
+from connectors.database import NOT_RUN, database_name, dialect_of, session, there
 from connectors.rest_client import Client
 
 
@@ -18,6 +18,11 @@ def what(system: System) -> str:
         case "rest":
             return f"rest:{urlsplit(system.url or '').hostname}"
     return database_name(system)
+
+
+def is_run(system: System) -> bool:
+    """Say whether our tests run a server of the system's kind: what they do not is used with care."""
+    return system.kind != "sql" or dialect_of(system.url or "").engine not in NOT_RUN
 
 
 def answers(system: System) -> bool:

@@ -57,7 +57,11 @@ order by a.attnum
 class PostgreSQL:
     """PostgreSQL 13 and newer through psycopg 3."""
 
-    name = "postgresql"
+    name = engine = "postgresql"
+    settings = (
+        "set client_encoding = 'UTF8'; set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres';"
+        " set extra_float_digits = 1; set bytea_output = 'hex'; set standard_conforming_strings = on; set jit = off"
+    )
     tab = "E'\\t'"
     null = "'\\N'"
 
@@ -74,10 +78,7 @@ class PostgreSQL:
         if encoding != "UTF8":  # its functions would count and hash other bytes than ours
             raise RejectedError("system.encoding", database=driver.info.dbname, encoding=encoding)
         cursor = connection.cursor()
-        cursor.execute(
-            "set client_encoding = 'UTF8'; set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres';"
-            " set extra_float_digits = 1; set bytea_output = 'hex'; set standard_conforming_strings = on; set jit = off"
-        )
+        cursor.execute(self.settings)
         cursor.close()
         connection.commit()
 
@@ -131,6 +132,9 @@ class PostgreSQL:
                 return postgresql_native.typed(expr, column, self.canonical)
         return self.canonical(expr, column)
 
+    def characters(self, expr: str, column: Column) -> str:
+        return f"char_length({self.canonical(expr, column)})"
+
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         return shared.row_text(self, columns)
 
@@ -139,6 +143,9 @@ class PostgreSQL:
 
     def block(self, expr: str, number: int) -> str:
         return f"coalesce(cast({expr} as bigint) / {shared.NEIGHBOURS} % {number}, 0)"
+
+    def bucket(self, hashed: str, number: int) -> str:
+        return f"{hashed} % {number}"
 
     def hash(self, text: str) -> str:
         return f"cast(cast(('x' || substr(md5({text}), 1, 15)) as bit(60)) as bigint)"
@@ -290,6 +297,9 @@ class PostgreSQL:
 
     def delete(self, table: str, where: str) -> str:
         return f"delete from {table} as t where {where}"
+
+    def drop(self, table: str) -> str:
+        return f"drop table if exists {table}"
 
     def translate(self, error: Exception, system: str) -> CampusError:
         original = getattr(error, "orig", error)

@@ -164,7 +164,7 @@ class Reading:
         key = [(self._expr(c), c) for c in self.selection.key_columns]
         if by == "block" and len(key) == 1 and key[0][1].type.kind == "integer":
             return self.dialect.block(key[0][0], number)
-        return f"{self._hash(key or self.values())} % {number}"
+        return self.dialect.bucket(self._hash(key or self.values()), number)
 
     def key_line(self) -> str:
         """SQL for the row's key as a line; a row of a table without key is named by its hash."""
@@ -183,13 +183,13 @@ class Reading:
             expr = f"{self.alias}.{self.dialect.quote(column.source)}"
             if column.field in self.selection.codes:
                 continue
-            tests = [self.dialect.fits(expr, column, target)]
+            tests = [self.dialect.fits(expr, column, domain(self.dialect.name, target))]
+            if target == "oracle" and column.type.kind in ("string", "json"):
+                tests.append(f"{self.dialect.canonical(expr, column)} <> ''")  # which it would take for NULL
             if column.field in self.selection.key and column.type.kind == "string" and column.type.length:
-                # SQLite hands a function of ours no text that is not UTF-8
-                length = f"length({expr})" if self.dialect.name == "sqlite" else f"char_length({self.dialect.canonical(expr, column)})"
-                tests.append(f"{length} <= {column.type.length}")
+                tests.append(f"{self.dialect.characters(expr, column)} <= {column.type.length}")
             if present := [test for test in tests if test]:
-                found[column.field] = f"({expr} is null or coalesce({' and '.join(present)}, false))"
+                found[column.field] = f"({expr} is null or case when {' and '.join(present)} then 1 else 0 end = 1)"
         return found
 
     def rejects(self, guards: dict[str, str]) -> Iterator[Reject]:
@@ -263,7 +263,7 @@ class Reading:
         tests += [self._condition(condition, binds) for condition in s.where]
         tests += [self._group(s.asked, binds)] if s.asked else []
         if s.but_not:
-            tests.append(f"not coalesce({' and '.join(self._met_in_doubt(c, binds) for c in s.but_not)}, false)")
+            tests.append(f"case when {' and '.join(self._met_in_doubt(c, binds) for c in s.but_not)} then 0 else 1 end = 1")
         window = self._window(binds)
         tests += [window] if window else []
         if keys is not None:
@@ -273,7 +273,7 @@ class Reading:
     def _met_in_doubt(self, condition: Condition, binds: Binds) -> str:
         """SQL for a condition that keeps a row back: a missing value is not the one that would let it pass."""
         test = self._condition(condition, binds)
-        return f"coalesce({test}, true)" if condition.operator in ("ne", "not_in") else test
+        return f"case when not ({test}) then 0 else 1 end = 1" if condition.operator in ("ne", "not_in") else test
 
     def _group(self, group: Group, binds: Binds) -> str:
         parts = [self._group(part, binds) if isinstance(part, Group) else self._condition(part, binds) for part in group.parts]
@@ -310,7 +310,7 @@ class Reading:
         for bound, operator in ((window.low, ">" if window.open_low else ">="), (window.high, "<=")):
             if bound is not None:
                 tests.append(f"{compared} {operator} {self._bind(bound, window.cursor, binds)}")
-        inside = " and ".join(tests) or "true"
+        inside = " and ".join(tests) or "1 = 1"
         return f"({inside} or {expr} is null)" if window.nulls else f"({inside} and {expr} is not null)"
 
     def _numbers(self, keys: Sequence[tuple[str | None, ...]]) -> str | None:
@@ -346,11 +346,18 @@ def _canonical_key(value: str | None, column: Column) -> str | None:
         return value
 
 
+def domain(source: str, target: str) -> str:
+    """Name the engine whose values a target's fit among: Oracle's and SQL Server's are those of a server of the other kind."""
+    return target if target not in ("oracle", "sqlserver") else "postgresql" if source == "mariadb" else "mariadb"
+
+
 def _reason(wanted: FieldType, shown: str) -> str:
     if wanted.kind not in ("string", "json"):
         return "reject.type"
     if wanted.length and len(shown) > wanted.length:
         return "reject.length"
+    if not shown:
+        return "reject.empty"
     if "\0" in shown and "\\x" not in shown:
         return "reject.nul"
     return "reject.type" if wanted.kind == "json" else "reject.bytes"

@@ -49,7 +49,7 @@ DECLARED = {
 class SQLite:
     """SQLite 3.37 and newer, through Python's own driver."""
 
-    name = "sqlite"
+    name = engine = "sqlite"
 
     def open(self, url: URL, *, statement_timeout: float | None, limited: bool = False, alone: bool = False) -> Engine:
         engine = create_engine(url, **shared.closing(alone), connect_args={"timeout": 30, "check_same_thread": False})
@@ -79,6 +79,9 @@ class SQLite:
     def canonical(self, expr: str, column: Column) -> str:
         return f"hub_text('{column.type.kind}', {expr})"
 
+    def characters(self, expr: str, column: Column) -> str:
+        return f"length({expr})"  # a function of ours is handed no text that is not UTF-8
+
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         return " || ".join(f"hub_pieces('{spec([c.type for _, c in part])}', {', '.join(e for e, _ in part)})" for part in _parts(columns))
 
@@ -88,6 +91,9 @@ class SQLite:
 
     def block(self, expr: str, number: int) -> str:
         return f"coalesce(cast({expr} as integer) / {shared.NEIGHBOURS} % {number}, 0)"
+
+    def bucket(self, hashed: str, number: int) -> str:
+        return f"{hashed} % {number}"
 
     def hash(self, text: str) -> str:
         return f"hub_hash({text})"
@@ -236,6 +242,9 @@ class SQLite:
 
     def delete(self, table: str, where: str) -> str:
         return f"delete from {table} as t where {where}"
+
+    def drop(self, table: str) -> str:
+        return f"drop table if exists {table}"
 
     def translate(self, error: Exception, system: str) -> CampusError:
         original = getattr(error, "orig", error)

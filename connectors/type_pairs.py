@@ -7,9 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from catalog.field_type import parse
 from connectors.database import DIALECTS
+from connectors.reading import domain
 from connectors.selection import Column
 
-ENGINES: Mapping[str, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+ENGINES: Mapping[str, str] = {
+    "sqlite": "SQLite",
+    "postgresql": "PostgreSQL",
+    "mariadb": "MariaDB",
+    "oracle": "Oracle",
+    "mssql": "SQL Server",
+}
 FIELDS = (
     "string", "integer", "decimal(12,2)", "float", "boolean", "date", "time", "duration", "timestamp", "timestamptz", "bytes", "json",
 )  # fmt: skip
@@ -34,6 +41,21 @@ NATIVES: Mapping[str, Sequence[tuple[str, str | None]]] = {
         ("longtext", "utf8mb4_general_ci"), ("enum('a','b')", "utf8mb4_general_ci"), ("set('a','b')", "utf8mb4_general_ci"), ("uuid", None),
         ("inet6", None), ("longblob", None), ("binary(4)", None), ("point", None),
     ],
+    "oracle": [
+        ("number", None), ("number(10,2)", None), ("number(10,0)", None), ("number(19,0)", None), ("number(38,0)", None), ("float", None),
+        ("binary_float", None), ("binary_double", None), ("date", None), ("timestamp(6)", None), ("timestamp(9)", None),
+        ("timestamp(6) with time zone", None), ("timestamp(6) with local time zone", None), ("interval day(2) to second(6)", None),
+        ("interval year(2) to month", None), ("varchar2(40)", None), ("nvarchar2(40)", None), ("char(8)", None), ("clob", None),
+        ("nclob", None), ("long", None), ("raw", None), ("blob", None), ("xmltype", None),
+    ],
+    "mssql": [
+        ("tinyint", None), ("smallint", None), ("int", None), ("bigint", None), ("bit", None), ("decimal(10,2)", None), ("money", None),
+        ("float", None), ("real", None), ("date", None), ("datetime", None), ("smalldatetime", None), ("datetime2(6)", None),
+        ("datetime2(7)", None), ("datetimeoffset(7)", None), ("time(7)", None), ("nvarchar(40)", "Chinese_PRC_CI_AS"),
+        ("nvarchar(max)", "Chinese_PRC_CI_AS"), ("varchar(40)", "Chinese_PRC_CI_AS"), ("char(8)", "Chinese_PRC_CI_AS"),
+        ("ntext", "Chinese_PRC_CI_AS"), ("uniqueidentifier", None), ("xml", None), ("varbinary(max)", None), ("binary(4)", None),
+        ("image", None), ("timestamp", None), ("sql_variant", None),
+    ],
 }  # fmt: skip
 
 
@@ -51,7 +73,7 @@ def made_table() -> str:
     """Write the column that the hub makes for each field."""
     rows = ["| field | " + " | ".join(ENGINES.values()) + " |", "|---" * (len(ENGINES) + 1) + "|"]
     for field in ("string(20)", *FIELDS):
-        made = [DIALECTS[engine].declare(parse(field)).partition(" character set")[0] for engine in ENGINES]
+        made = [DIALECTS[engine].declare(parse(field)).partition(" character set")[0].partition(" collate")[0] for engine in ENGINES]
         rows.append(f"| `{field}` | " + " | ".join(f"`{native}`" for native in made) + " |")
     return "\n".join(rows)
 
@@ -78,7 +100,8 @@ def _read(engine: str, column: Column) -> str:
     dialect = DIALECTS[engine]
     if not dialect.reads(column.type, column.native):
         return "–"
-    guarded = [target for target in ENGINES if dialect.fits("x", column, target)]
+    targets = {target: DIALECTS[target].name for target in ENGINES}
+    guarded = [target for target, name in targets.items() if dialect.fits("x", column, domain(dialect.name, name))]
     if len(guarded) in (0, len(ENGINES)):
         return "!" if guarded else "="
     return "! → " + ", ".join(ENGINES[target] for target in guarded)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, String, Table, Text, inspect, make_url, text
+from sqlalchemy import BigInteger, Column, Connection, Identity, Index, Integer, MetaData, String, Table, Text, inspect, make_url, text
+from sqlalchemy.dialects.mssql import VARCHAR
 from sqlalchemy.dialects.mysql import LONGTEXT
 
 from catalog.errors import CatalogError, UnavailableError
@@ -19,8 +20,11 @@ from connectors.dialect import Dialect
 from connectors.mariadb_text import BINARY
 from connectors.selection import Column as Staged
 from connectors.selection import Relation
+from connectors.sqlserver import UTF8 as COLLATION
 
-EXACT = Text().with_variant(LONGTEXT(collation=BINARY), "mysql", "mariadb")
+UTF8 = VARCHAR(None, collation=COLLATION)
+EXACT = Text().with_variant(LONGTEXT(collation=BINARY), "mysql", "mariadb").with_variant(UTF8, "mssql")
+LINE = EXACT.with_variant(String(4000), "oracle")  # a key is compared, and a LOB cannot be
 ID = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -47,7 +51,7 @@ class Workspace:
 
     def tables(self) -> MetaData:
         """Describe the lasting tables: ledger, change, quarantine, retained."""
-        return _tables(self.schema, self.prefix, self.passing)
+        return _tables(self.schema, self.prefix, self.passing, self.dialect.engine == "oracle")
 
     def prepare(self, connection: Connection) -> None:
         """Make the schema and the lasting tables where they are missing."""
@@ -80,11 +84,12 @@ class Workspace:
         kind = "temporary " if self.passing else "unlogged " if d.name == "postgresql" else ""
         wide = FieldType("string")
         fields = [f"{d.quote(c.field)} {d.declare_staged(wide if c.field in mapped else c.type, key=c.field in key)}" for c in columns]
-        long = d.declare_staged(wide, key=False)
+        bounded = {"oracle": "varchar2(4000)", "sqlserver": f"varchar(max) collate {COLLATION}"}  # what a key's line is compared with
+        long, number = bounded.get(d.engine) or d.declare_staged(wide, key=False), d.declare(FieldType("integer"))
         for table, body in (
             (stage_name(run), [d.row_number(), *fields]),
-            (bad_name(run), ["hub_row bigint not null", "rule integer not null", "primary key (hub_row, rule)"]),
-            (gone_name(run), [f"key_line {long} not null", "key_hash bigint not null"]),
+            (bad_name(run), [f"hub_row {number} not null", f"rule {number} not null", "primary key (hub_row, rule)"]),
+            (gone_name(run), [f"key_line {long} not null", f"key_hash {number} not null"]),
         ):
             connection.execute(text(f"create {kind}table {self.name(table)} ({', '.join(body)})"))
         gone = gone_name(run)
@@ -95,9 +100,9 @@ class Workspace:
         """Drop a run's staging tables, if there."""
         for table in (stage_name(run), bad_name(run), gone_name(run)):
             # on MariaDB dropping a lasting table commits
-            connection.execute(
-                text(f"drop {'temporary ' if self.passing and self.dialect.name == 'mariadb' else ''}table if exists {self.name(table)}")
-            )
+            passing = self.passing and self.dialect.name == "mariadb"
+            drop = f"drop temporary table if exists {self.name(table)}" if passing else self.dialect.drop(self.name(table))
+            connection.execute(text(drop))
         connection.commit()
 
     def staged_runs(self, connection: Connection) -> list[str]:
@@ -108,7 +113,9 @@ class Workspace:
 
 
 @cache
-def _tables(schema: str | None, prefix: str, passing: bool) -> MetaData:
+def _tables(schema: str | None, prefix: str, passing: bool, of_oracle: bool) -> MetaData:
+    """Describe them; Oracle takes '' for NULL, and numbers nothing unasked."""
+    number = [Identity()] if of_oracle else []
     metadata = MetaData(schema=schema)
     prefixes = ["temporary"] if passing else []
     Table(
@@ -132,11 +139,11 @@ def _tables(schema: str | None, prefix: str, passing: bool) -> MetaData:
     change = Table(
         prefix + "change",
         metadata,
-        Column("seq", ID, primary_key=True, autoincrement=True),
+        Column("seq", ID, *number, primary_key=True, autoincrement=True),
         Column("flow", String(63), nullable=False),
         Column("run", String(32), nullable=False),
         Column("op", String(1), nullable=False),  # I | U | D; M marked as gone, R back again; T: the whole table came with this run
-        Column("key_line", EXACT, nullable=False),
+        Column("key_line", LINE, nullable=of_oracle),
         Column("before_line", EXACT),
         Column("before_hash", BigInteger),  # the row's hash as it stood, and as this run left it: what a rollback is proved by
         Column("after_hash", BigInteger),
@@ -149,14 +156,14 @@ def _tables(schema: str | None, prefix: str, passing: bool) -> MetaData:
     quarantine = Table(
         prefix + "quarantine",
         metadata,
-        Column("id", ID, primary_key=True, autoincrement=True),
+        Column("id", ID, *number, primary_key=True, autoincrement=True),
         Column("flow", String(63), nullable=False),
         Column("run", String(32), nullable=False),
         Column("rule", String(128), nullable=False),
-        Column("key_line", EXACT),  # NULL where the row's own key cannot be read
+        Column("key_line", LINE),  # NULL where the row's own key cannot be read
         Column("key_hash", BigInteger),
         Column("row_line", EXACT, nullable=False),
-        Column("place", String(512), nullable=False),
+        Column("place", String(512).with_variant(UTF8, "mssql"), nullable=of_oracle),
         Column("first_seen", String(32), nullable=False),
         prefixes=prefixes,
     )
@@ -164,10 +171,10 @@ def _tables(schema: str | None, prefix: str, passing: bool) -> MetaData:
     retained = Table(
         prefix + "retained",
         metadata,
-        Column("id", ID, primary_key=True, autoincrement=True),
+        Column("id", ID, *number, primary_key=True, autoincrement=True),
         Column("flow", String(63), nullable=False),
         Column("kind", String(4), nullable=False),  # mark | keep
-        Column("key_line", EXACT, nullable=False),
+        Column("key_line", LINE, nullable=False),
         Column("key_hash", BigInteger, nullable=False),
         Column("row_hash", BigInteger, nullable=False),
         Column("since", String(32), nullable=False),

@@ -20,6 +20,12 @@ MAKE = {
     "sqlite": "insert or ignore into {table} ({names}) values ({values})",
     "mariadb": "insert ignore into {table} ({names}) values ({values})",
     "postgresql": "insert into {table} ({names}) values ({values}) on conflict do nothing",
+    "kingbase": "insert into {table} ({names}) values ({values}) on conflict do nothing",
+    # two that come at one moment: one of them fails, and runs again
+    "opengauss": "insert into {table} ({names}) select {values}"
+    " where not exists (select 1 from {table} where flow = cast(:flow as varchar(63)))",
+    "oracle": "insert into {table} ({names}) select {values} from dual where not exists (select 1 from {table} where flow = :flow)",
+    "sqlserver": "insert into {table} ({names}) select {values} where not exists (select 1 from {table} where flow = :flow)",
 }
 
 
@@ -75,7 +81,7 @@ def locked(connection: Connection, workspace: Workspace, flow: str) -> Entry | N
     """Read the flow's entry and lock it for publishing, a first one too: whoever publishes the same flow waits here."""
     row = BLANK | {"flow": flow}
     names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-    make = MAKE[workspace.dialect.name].format(table=workspace.name("ledger"), names=names, values=values)
+    make = MAKE[workspace.dialect.engine].format(table=workspace.name("ledger"), names=names, values=values)
     connection.execute(text(make), row)
     return read(connection, workspace, flow, lock=True)
 

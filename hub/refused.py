@@ -59,4 +59,4 @@ def refused(target: Connection, route: Route, run: str, *, keyless: bool = False
     for key, marked, rule, line, place, first_seen in target.execute(text(query), {"flow": route.flow.name, "run": run}):
         values = dict(zip(route.fields, split(line), strict=False))
         mark = hash_text(line) if marked is None else int(marked)
-        yield Refused(split(key) if key is not None else None, rule, values, place, first_seen, mark)
+        yield Refused(split(key) if key is not None else None, rule, values, place or "", first_seen, mark)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.errors import CampusError
+from catalog.messages import say
 from connectors import ping
 from hub import deliveries
 from hub.open import Hub
@@ -76,7 +77,9 @@ def ask(hub: Hub) -> list[Ping]:
         began = time.perf_counter()
         try:
             there = ping.answers(system)
-            found.append(Ping(name, system.title, ping.what(system), there, round((time.perf_counter() - began) * 1000, 1), None))
+            milliseconds = round((time.perf_counter() - began) * 1000, 1)
+            care = None if ping.is_run(system) else say("ping.not_run")
+            found.append(Ping(name, system.title, ping.what(system), there, milliseconds, care))
         except CampusError as error:
             found.append(Ping(name, system.title, ping.what(system), False, None, error.say()))
     return found

@@ -24,4 +24,4 @@ def whole(pattern: str, engine: str) -> str:
         else:
             # in brackets no engine needs a backslash, and none then escapes it twice
             parts.append(match[0] if inside or escaped in "\\^" else f"[{escaped}]")
-    return f"^(?:{''.join(parts)})" + ("$" if engine == "postgresql" else "$(?!\n)")
+    return f"{'^(' if engine == 'oracle' else '^(?:'}{''.join(parts)})" + ("$" if engine in ("postgresql", "oracle") else "$(?!\n)")

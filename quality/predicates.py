@@ -7,6 +7,7 @@ from typing import Any
 from catalog.codes import CodeTable
 from catalog.condition import Scalar
 from catalog.dataset import Dataset
+from catalog.errors import CatalogError
 from catalog.field_type import FieldType
 from catalog.rule import (
     FreshWithin,
@@ -26,6 +27,11 @@ from quality.batch import Batch
 from quality.pattern import whole
 
 Binds = dict[str, Any]  # Any: a driver takes any bound value
+LENGTH = {"sqlite": "length({x})", "oracle": "length({x})", "mssql": "(len({x} + 'x') - 1)"}  # whose LEN leaves trailing blanks out
+MATCHES = {  # SQL Server has no regular expressions before 2025
+    "postgresql": "{x} !~ :pattern", "mysql": "{x} not regexp :pattern", "sqlite": "{x} not regexp :pattern",
+    "oracle": "not regexp_like({x}, :pattern)",
+}  # fmt: skip
 
 
 def predicate(rule: Rule, batch: Batch, dataset: Dataset, codes: Mapping[str, CodeTable], *, row: str = "s.") -> tuple[str, Binds]:
@@ -33,18 +39,22 @@ def predicate(rule: Rule, batch: Batch, dataset: Dataset, codes: Mapping[str, Co
     c = batch.column
     match rule:
         case Required():
-            empty = f" or {row}{c(rule.field)} = ''" if dataset.field(rule.field).type.kind == "string" else ""
+            # SQL Server takes blanks for nothing
+            value = f"datalength({row}{c(rule.field)}) = 0" if batch.engine.dialect.name == "mssql" else f"{row}{c(rule.field)} = ''"
+            empty = f" or {value}" if dataset.field(rule.field).type.kind == "string" else ""
             return f"({row}{c(rule.field)} is null{empty})", {}
         case MaxLength():
-            length = "length" if batch.engine.dialect.name == "sqlite" else "char_length"
-            return f"{length}({row}{c(rule.field)}) > :max", {"max": rule.max}
+            length = LENGTH.get(batch.engine.dialect.name, "char_length({x})").format(x=f"{row}{c(rule.field)}")
+            return f"{length} > :max", {"max": rule.max}
         case KeyUnique():
             return _repeated(batch, dataset.key), {}
         case InCodes():
             return f"{row}{c(rule.field)} not in :codes", {"codes": tuple(codes[rule.codes].codes)}
         case Matches():
-            operator = {"postgresql": "!~", "mysql": "not regexp", "sqlite": "not regexp"}[batch.engine.dialect.name]
-            return f"{row}{c(rule.field)} {operator} :pattern", {"pattern": whole(rule.pattern, batch.engine.dialect.name)}
+            engine = batch.engine.dialect.name
+            if engine not in MATCHES:
+                raise CatalogError("quality.no_matches", field=rule.field, engine=engine)
+            return MATCHES[engine].format(x=f"{row}{c(rule.field)}"), {"pattern": whole(rule.pattern, engine)}
         case InRange():
             return _range(rule, batch, dataset.field(rule.field).type, row)
         case NotBefore():
