@@ -10,6 +10,7 @@ from world import Database, World
 
 from app.show import care
 from catalog.errors import RejectedError
+from catalog.field_type import parse
 from catalog.system import System
 from connectors.database import dialect_of, session
 from connectors.kingbase import Kingbase
@@ -92,3 +93,19 @@ def test_ping_says_in_yellow_that_an_engine_was_not_run(tmp_path: Path, database
     world = World(tmp_path, kin("kingbase"), database("postgresql"), rows=1)
     assert [(it.system, it.answers, it.message) for it in ask(world.hub)] == [("dst", True, None), ("src", True, "未经实机测试")]
     assert care("未经实机测试").style == "yellow"
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mariadb"])
+def test_a_row_with_an_empty_text_is_told_on_its_way_to_oracle_and_null_is_not(engine: str, database: Database) -> None:
+    system = System.model_validate({"name": "s", "title": "系统", "kind": "sql", "url": database(engine), "owner": "x"})
+    with session(system) as connection:
+        connection.execute(text("create table thing (id varchar(12) primary key, note varchar(40))"))
+        connection.execute(text("insert into thing values ('a', ''), ('b', null), ('c', ' '), ('d', 'x')"))
+        dialect = dialect_of(system.url or "")
+        shape = dialect.shape(connection, Relation("thing"))
+        assert shape
+        columns = tuple(Column(it.name, parse("string(40)"), it.name, it.type, it.collation) for it in shape.columns.values())
+        reading = Reading(connection, dialect, Selection(Relation("thing"), columns, ("id",)))
+        assert [(it.key, it.field, it.reason) for it in reading.rejects(reading.guards("oracle"))] == [("a", "note", "reject.empty")]
+        digest, refused = reading.tally(reading.guards("oracle"))
+        assert (digest.count, refused) == (3, 1)

@@ -1,18 +1,19 @@
 """What every engine is sent, word by word; and what of Oracle and SQL Server can be held without a server."""
 
 import builtins
+from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from compiled import GOLDEN, URLS, written
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, make_url, text
 
 from catalog.errors import CatalogError, RejectedError
 from catalog.field_type import parse
 from catalog.system import System
-from connectors import examination, speech
+from connectors import examination, oracle, speech, sqlserver
 from connectors.database import DIALECTS, NOT_RUN, dialect_of
 from connectors.oracle import exactly, folded
 from connectors.ping import is_run
@@ -96,10 +97,10 @@ def test_an_empty_text_is_kept_from_oracle_alone() -> None:
 
 
 def test_dates_of_oracle_keep_their_time_and_a_day_with_one_is_no_date() -> None:
-    oracle = DIALECTS["oracle"]
+    engine = DIALECTS["oracle"]
     moment, day = (Column("x", parse(kind), "x", "date") for kind in ("timestamp", "date"))
-    assert "HH24" in oracle.canonical("x", moment)
-    assert "x = trunc(x)" in str(oracle.fits("x", day, "postgresql"))
+    assert "HH24" in engine.canonical("x", moment)
+    assert "x = trunc(x)" in str(engine.fits("x", day, "postgresql"))
 
 
 @pytest.mark.parametrize(("engine", "module", "extra"), [("oracle", "oracledb", "oracle"), ("mssql", "pymssql", "sqlserver")])
@@ -139,3 +140,16 @@ def test_a_server_that_writes_values_otherwise_is_refused_by_kind() -> None:
         driver.create_function("hub_pieces", -1, lambda *_: "")
         driver.create_function("hub_hash", 1, lambda _: 7)
         assert examination.examine(connection, sqlite, lambda bind, _: bind) == ["date", "hash"]
+
+
+@pytest.mark.parametrize("trimmed", [oracle._trimmed, sqlserver._trimmed], ids=["oracle", "sqlserver"])
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2026-11-05 08:00:00.000000", "2026-11-05 08:00:00"), ("2000-10-10 10:00:00.500000", "2000-10-10 10:00:00.5"),
+        ("100.00", "100"), ("0.0000", "0"), ("-0.5000", "-0.5"), ("10.010", "10.01"),
+    ],
+)  # fmt: skip
+def test_zeros_are_trimmed_behind_the_point_alone(trimmed: Callable[[str], str], written: str, shown: str) -> None:
+    with create_engine("sqlite://").connect() as connection:  # whose replace and rtrim are theirs
+        assert connection.execute(text("select " + trimmed(f"'{written}'").replace(":", "\\:"))).scalar() == shown
