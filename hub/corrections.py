@@ -47,6 +47,8 @@ def follow(hub: Hub, route: Route, receipt: Receipt, *, now: datetime) -> None:
             _tell_consumer(hub, it, receipt.run, now)
     except CampusError as error:
         log.warning("corrections of %s wait for the next run: %s", receipt.flow, error.key)
+    except Exception:  # whatever it was, the run is published and proved all the same
+        log.exception("corrections of %s failed", receipt.flow)
 
 
 def fingerprint(*parts: str) -> str:

@@ -95,6 +95,16 @@ def test_a_held_run_opens_what_it_refuses_and_closes_nothing(local: World) -> No
     assert len(store.listed(local.hub.store, state="open")) == 5, "nothing was published, so n003 is not known to be mended"
 
 
+@pytest.mark.parametrize("fault", ["drop table corrections", "update corrections set fields = '7'"])
+def test_a_fault_of_the_loop_turns_no_proved_run_red(local: World, fault: str) -> None:
+    local.at_source(BAD)
+    local.run()
+    with local.hub.store.begin() as connection:
+        connection.execute(text(fault))
+    local.at_source("update s_thing set kind = '1' where no = 'n003'")
+    assert local.later(days=1).run().status == "proved_with_exceptions"
+
+
 def test_what_a_rollback_brings_back_is_open_again(local: World) -> None:
     local.at_source(BAD)
     local.run()
