@@ -1,4 +1,4 @@
-"""The SQL of every engine as it leaves for its driver, without a server: `python tests/compiled.py` writes tests/golden/ anew.
+"""The SQL of every engine that our tests do not run, as it leaves for its driver: `python tests/compiled.py` writes tests/golden/ anew.
 
 What an engine says is compared with these files word by word, so that a change of the common SQL shows what it does on each of them.
 """
@@ -38,6 +38,7 @@ URLS = {
     "postgresql": "postgresql+psycopg://u@h/d", "kingbase": "kingbase+psycopg://u@h/d", "opengauss": "opengauss+psycopg://u@h/d",
     "mariadb": "mysql+pymysql://u@h/d", "oracle": "oracle+oracledb://u@h/?service_name=d", "mssql": "mssql+pymssql://u@h/d",
 }  # fmt: skip
+COMPARED = ("kingbase", "opengauss", "oracle", "mssql")  # the others answer for themselves
 SAY = {"oracle": speech.oracle, "mssql": speech.sqlserver}
 # native types of id, note, fee, amount, rate, day, moment, ok
 HELD: Mapping[str, Sequence[str]] = {
@@ -308,6 +309,6 @@ def written(engine: str) -> str:
 
 
 if __name__ == "__main__":
-    for name in URLS:
+    for name in COMPARED:
         (GOLDEN / f"{name}.sql").write_text(written(name), "utf-8")
         sys.stdout.write(f"{name}\n")
