@@ -15,12 +15,15 @@ from rich.text import Text
 
 from catalog.errors import CampusError, CatalogError
 from catalog.messages import say
-from hub.receipt import Receipt, Side
+from hub.receipt import Receipt, Side, Status
 
 PIPED = 200  # columns of a table that goes into a file or a pipe
 out = Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else PIPED)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-COLOURS = {0: "green", 3: "yellow"}
+COLOURS: Mapping[Status, str] = {
+    "proved": "green", "unchanged": "green", "rolled_back": "green", "proved_with_exceptions": "yellow", "acknowledged": "yellow",
+    "held": "yellow", "rejected": "yellow", "refused": "yellow",
+}  # fmt: skip
 
 
 def as_json(value: Any, *, indent: int | None = None) -> None:  # Any: JSON, or a dataclass of it
@@ -79,7 +82,7 @@ def error(fault: CampusError, *, json_wanted: bool) -> None:
 
 def receipt(it: Receipt, zone: ZoneInfo) -> None:
     """Tell a receipt in one sentence, as its reader would say it."""
-    colour = COLOURS.get(it.exit_code, "red")
+    colour = COLOURS.get(it.status, "red")
     out.print(_summary(it, zone), style=colour, markup=False)
 
 

@@ -11,7 +11,7 @@ from catalog.campus import Catalog
 from catalog.dataset import Dataset
 from catalog.errors import CatalogError
 from catalog.flow import Flow
-from catalog.rule import FreshWithin, RowCountBetween
+from catalog.rule import FreshWithin, References, RowCountBetween
 from catalog.sharing import Agreement
 from catalog.system import System
 from connectors.received import shows
@@ -53,11 +53,13 @@ class Route:
 
     @property
     def judged(self) -> Dataset:
-        """The dataset with the rules that can be held against what travels: a part of the rows says nothing of their number or age."""
-        if self.agreement is None or not (self.agreement.where or self.source.name == INVENTED):
-            return self.dataset
-        rules = tuple(rule for rule in self.dataset.rules if not isinstance(rule, RowCountBetween | FreshWithin))
-        return self.dataset.model_copy(update={"rules": rules})
+        """The dataset with the rules that can be held against what travels.
+
+        A part of the rows says nothing of their number or age, and beside an interface or a file lies no other dataset to refer to.
+        """
+        part = self.agreement is not None and bool(self.agreement.where or self.source.name == INVENTED)
+        left = ((RowCountBetween, FreshWithin) if part else ()) + ((References,) if self.receiver else ())
+        return self.dataset.model_copy(update={"rules": tuple(rule for rule in self.dataset.rules if not isinstance(rule, left))})
 
     @property
     def judged_fields(self) -> tuple[str, ...]:

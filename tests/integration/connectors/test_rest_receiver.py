@@ -8,6 +8,7 @@ import pytest
 from crashing import dead, killed
 from receivers import BATCHES, ROW_BY_ROW, Desk, Receiving
 
+from app import show
 from catalog.errors import CatalogError, UnprovenError
 from catalog.load import load
 from connectors.rest_delivery import address, fill
@@ -105,7 +106,7 @@ def test_a_receiver_that_refuses_too_much_is_sent_no_more_and_asks_a_person(desk
     assert (approved.status, approved.rows.quarantined, len(desk.has())) == ("proved_with_exceptions", 3, 3), approved.error
 
 
-def test_a_receiver_that_shows_nothing_ends_acknowledged_not_proved(desk: Desk, it: Receiving) -> None:
+def test_a_receiver_that_shows_nothing_ends_acknowledged_not_proved(desk: Desk, it: Receiving, capsys: pytest.CaptureFixture[str]) -> None:
     it.flow["target"]["rest"] = UNPROVABLE
     with pytest.raises(CatalogError) as wrong:
         load(it.hub.catalog.folder)
@@ -120,6 +121,9 @@ def test_a_receiver_that_shows_nothing_ends_acknowledged_not_proved(desk: Desk, 
     )
     assert it.run().status == "acknowledged"  # nothing to send is no proof either
     assert [row.status for row in status(it.hub, now=it.now)] == ["acknowledged"]
+    assert show.COLOURS[receipt.status] == "yellow"
+    show.receipt(receipt, it.hub.catalog.zone)
+    assert "对方已确认接收，无法核对" in capsys.readouterr().out
     with pytest.raises(UnprovenError, match="接口只写不读"):
         it.verify()
 
@@ -155,6 +159,10 @@ def test_a_name_is_kept_for_the_same_state_alone(desk: Desk, it: Receiving) -> N
         desk.fault("hangup", "hangup", "hangup")
         assert it.run().status == "unavailable"
         assert desk.has()["n001"][0] == name
+    names = [key for _, path, key, _ in desk.asked() if path == "/readers/n001"]
+    desk.fault("hangup", "hangup", "hangup")
+    assert it.run().status == "unavailable"
+    assert {key for _, path, key, _ in desk.asked() if path == "/readers/n001"} == set(names)  # in the same state it is the same row
     it.at_source("update s_thing set name = '乙' where no = 'n001'")
     assert it.run().status == "acknowledged"
     assert desk.has() == it.expected()
@@ -230,6 +238,16 @@ def test_the_hubs_own_columns_can_travel(desk: Desk, it: Receiving) -> None:
     assert receipt.status == "proved", receipt.error
     (body,) = desk.do("select body from reader where no = 'n001'")[0]
     assert (json.loads(body)["op"], json.loads(body)["batch"]) == ("I", receipt.run)
+
+
+def test_a_rule_about_other_datasets_is_judged_where_they_are(it: Receiving) -> None:
+    it.others["datasets/unit"] = {
+        "name": "unit", "title": "单位", "owner": "x", "sharing": "none", "key": ["code"],
+        "fields": [{"name": "code", "type": "string(4)", "title": "代码"}],
+    }  # fmt: skip
+    it.dataset["rules"] = [{"rule": "references", "field": "kind", "dataset": "unit", "on_fail": "quarantine"}]
+    receipt = it.run()
+    assert (receipt.status, receipt.rows.inserted) == ("proved", 6), receipt.error
 
 
 def test_upkeep_sweeps_the_shadow(it: Receiving) -> None:
