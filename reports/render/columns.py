@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from operator import truediv
 
 from reports.report import Table
 
@@ -10,6 +11,7 @@ MM = 25.4 / 72  # a point in mm
 PADDING = 1.2  # ems at both sides of a cell together
 SLACK = 0.05  # of an em, for rounding
 NAME = 5.5  # ems that a column of words keeps, where its words are as long
+STEPS = 60  # in which what is left of the page's width is shared out
 
 
 def size(table: Table) -> float:
@@ -23,8 +25,7 @@ def widths(table: Table) -> list[float]:
     cells = [[ems(row[at]) for row in table.rows] for at in range(len(table.head))]
     least = [max(2.0, *(ems(part) for part in _halves(head))) for head in table.head]
     needs = [PADDING + max(wide, *column, 0.0) for wide, column in zip(least, cells, strict=True)]
-    usual = [sum(column) / len(column) if column else 1.0 for column in cells]
-    return [share * em for share in _shares(needs, usual, WIDTH / em)]
+    return [share * em for share in _shares(needs, cells, WIDTH / em)]
 
 
 def heads(table: Table) -> list[str]:
@@ -48,8 +49,8 @@ def ems(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.6 for c in text)
 
 
-def _shares(needs: Sequence[float], usual: Sequence[float], room: float) -> list[float]:
-    """Give narrow columns what they need; the others share the rest by what they usually hold: the cells of a row are of one height."""
+def _shares(needs: Sequence[float], cells: Sequence[Sequence[float]], room: float) -> list[float]:
+    """Give narrow columns what they need; the others share the rest so that the rows, each as high as its fullest cell, are lowest."""
     given: dict[int, float] = {}
     wide = dict(enumerate(needs))
     while narrow := {at: need for at, need in wide.items() if need <= room / len(wide)}:
@@ -59,6 +60,11 @@ def _shares(needs: Sequence[float], usual: Sequence[float], room: float) -> list
     if not wide:
         return [given[at] + room / len(needs) for at in range(len(needs))]
     floor = min(NAME, room / len(wide))
-    total = sum(usual[at] for at in wide)
-    given |= {at: floor + (room - floor * len(wide)) * usual[at] / total for at in wide}
+    rows = list(zip(*(cells[at] for at in wide), strict=True))
+    shared = [floor] * len(wide)
+    for _ in range(STEPS):
+        share = (room - floor * len(wide)) / STEPS
+        wider = ([width + share * (at == more) for at, width in enumerate(shared)] for more in range(len(wide)))
+        shared = min(wider, key=lambda tried: sum(max(map(truediv, row, tried)) for row in rows))
+    given |= dict(zip(wide, shared, strict=True))
     return [given[at] for at in range(len(needs))]

@@ -232,13 +232,13 @@ def _table(document: Open, it: Table) -> None:
 
 def _rows(document: Open, it: Table) -> Iterator[Any]:  # Any: an lxml element
     """Write the rows of a table. A cell is a copy of the first of its form: to make each anew takes seconds a report."""
-    forms: dict[tuple[float, WD_ALIGN_PARAGRAPH, str], CT_Tc] = {}
+    forms, columns = dict[tuple[float, WD_ALIGN_PARAGRAPH, str], CT_Tc](), widths(it)
     for number, texts in enumerate([heads(it), *it.rows]):
         row, font = _element("w:tr"), FANG if number else HEI
         row.get_or_add_trPr().append(_element("w:cantSplit"))
         if number == 0:
             row.get_or_add_trPr().append(_element("w:tblHeader"))
-        for wide, text in zip(widths(it), texts, strict=True):
+        for wide, text in zip(columns, texts, strict=True):
             form = wide, CENTER if font == HEI or text == "—" else RIGHT if is_figure(text) else LEFT, font
             if form not in forms:
                 forms[form] = _cell(document, *form, size(it))

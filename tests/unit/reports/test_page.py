@@ -1,8 +1,10 @@
 """The printed page, measured: where GB/T 9704 puts head, levels, numbers and last lines; what an archive file must and must not hold."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from reports.editions import operation
-from reports.render import html, pdf
+from reports.render import columns, html, pdf
 from reports.render.fonts import Typefaces, typefaces
 from reports.report import Chart, Section, Series, Table
 
@@ -131,6 +133,20 @@ def test_no_object_of_the_archive_file_is_one_that_an_archive_forbids(reader: Pd
     fonts = [it for it in kept if it.get("/Type") == "/FontDescriptor"]
     assert fonts
     assert all({"/FontFile", "/FontFile2", "/FontFile3"} & set(it) for it in fonts)
+
+
+def test_no_width_given_from_one_column_to_another_makes_the_rows_lower() -> None:
+    long, short = "统计期内受理的办件数，没有受理环节的以提交为受理，不予受理的不计在内", "管理办法第三条（四）监督运行情况"
+    rows = tuple(("A1", "期初174，上线0，下线0，期末174，变更1" if n == 3 else "4267", long, short) for n in range(30))
+    wide = columns.widths(Table("口径", ("编号", "本期", "计算方法", "依据"), rows))
+
+    def height(shared: Sequence[float]) -> float:
+        return sum(max(columns.ems(cell) / mm for cell, mm in zip(row[1:], shared[1:], strict=True)) for row in rows)
+
+    assert sum(wide) == pytest.approx(columns.WIDTH)
+    for more, less in permutations(range(1, 4), 2):
+        shifted = [mm + 3 * (at == more) - 3 * (at == less) for at, mm in enumerate(wide)]
+        assert height(shifted) > height(wide)
 
 
 class _Asking(HTMLParser):
