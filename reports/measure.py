@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from catalog.calendar import Calendar
 from catalog.edition import Edition
@@ -110,10 +109,9 @@ def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: C
     """Lay out the facts, the calendar, and what was proved when."""
     for name, columns in {**FACTS, **SHARED, "sync_run": RUNS, "excluded": EXCLUDED}.items():
         connection.execute(f"create view {name} as {_facts(snapshot, name, columns)}")
-    days, works = zip(*calendar.days(), strict=True)
-    numbers = list(accumulate(map(int, works)))
-    connection.register("calendar_days", pa.table([pa.array(days), pa.array(works), pa.array(numbers)], names=["day", "works", "number"]))
-    connection.execute("create table work_day as from calendar_days")
+    days, works = map(list, zip(*calendar.days(), strict=True))
+    statement = "create table work_day as select unnest($1) as day, unnest($2) as works, unnest($3)::bigint as number"
+    connection.execute(statement, [days, works, list(accumulate(map(int, works)))])  # a registered table would import pandas
     connection.execute("create table proof (dataset varchar, read_at timestamp, rows bigint, quarantined bigint, good boolean)")
     for name, source in snapshot.sources.items():
         good = source.get("last_status") is None or source["last_status"] in PROVES
