@@ -19,8 +19,8 @@ NOW = datetime(2026, 11, 5, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """A month in which everything is wrong that can become a problem: late, returned, stuck at one step, an idle item, late mending."""
-    made = Hall().item("I1", item_name="成绩证明").item("I2", item_name="用印申请")
+    """A month in which everything is wrong that can become a problem: late, returned, stuck at one step, bad ratings not mended, no limit."""
+    made = Hall().item("I1", item_name="成绩证明").item("I2", item_name="用印申请").item("I3", item_name="借用教室", promise_days=None)
     made.add("org_unit", unit_id="D1", unit_name="教务处", peer_group="职能部门", list_order=1)
     for number in range(40):
         acts = (("提交", "2026-10-12 08:00:00"), ("受理", "2026-10-12 09:00:00"), ("退回", "2026-10-13 09:00:00"))
