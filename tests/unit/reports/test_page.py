@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import typst
-from printed import DAY, REPORT, pieces, printed, strokes
+from printed import DAY, REPORT, long_report, pieces, printed, rows, strokes
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
@@ -135,13 +135,21 @@ def test_no_object_of_the_archive_file_is_one_that_an_archive_forbids(reader: Pd
     assert all({"/FontFile", "/FontFile2", "/FontFile3"} & set(it) for it in fonts)
 
 
+def test_nobody_signs_a_page_that_holds_nothing_else() -> None:
+    for lines in range(8, 32, 2):
+        report = long_report(lines)
+        reader = printed(replace(report, foot=replace(report.foot, closing="特此报告。")))
+        told = [[row.strip() for row in rows(reader, page)] for page in range(len(reader.pages))]
+        assert [report.foot.dated in page for page in told] == ["特此报告。" in page for page in told], lines
+
+
 def test_no_width_given_from_one_column_to_another_makes_the_rows_lower() -> None:
     long, short = "统计期内受理的办件数，没有受理环节的以提交为受理，不予受理的不计在内", "管理办法第三条（四）监督运行情况"
-    rows = tuple(("A1", "期初174，上线0，下线0，期末174，变更1" if n == 3 else "4267", long, short) for n in range(30))
-    wide = columns.widths(Table("口径", ("编号", "本期", "计算方法", "依据"), rows))
+    lines = tuple(("A1", "期初174，上线0，下线0，期末174，变更1" if n == 3 else "4267", long, short) for n in range(30))
+    wide = columns.widths(Table("口径", ("编号", "本期", "计算方法", "依据"), lines))
 
     def height(shared: Sequence[float]) -> float:
-        return sum(max(columns.ems(cell) / mm for cell, mm in zip(row[1:], shared[1:], strict=True)) for row in rows)
+        return sum(max(columns.ems(cell) / mm for cell, mm in zip(line[1:], shared[1:], strict=True)) for line in lines)
 
     assert sum(wide) == pytest.approx(columns.WIDTH)
     for more, less in permutations(range(1, 4), 2):
