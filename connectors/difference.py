@@ -127,6 +127,11 @@ class Difference:
         """Count target rows, alias `t`."""
         return int(self.connection.execute(text(f"select count(*) from {self.table} as t where {where}")).scalar_one())
 
+    def count_staged(self, where: str) -> int:
+        """Count staged rows, alias `s`, whose target row, alias `t`, is there as the predicate says."""
+        joined = f"select count(*) from {self.staged} as s join {self.table} as t on {self.same_key()} where {where}"
+        return int(self.connection.execute(text(joined)).scalar_one())
+
     def delete(self, where: str) -> int:
         """Delete target rows, alias `t`, their before-images kept."""
         target = self.target(alias="t")
@@ -183,20 +188,20 @@ class Difference:
         """
         key, d = self.target().selection.key_columns, self.dialect
         names = ", ".join(d.quote(column.field) for column in key)
-        if more or not key or d.name != "postgresql" or not postgresql_key.declare(self.connection, self.staged, names):
+        if more or not key or d.engine != "postgresql" or not postgresql_key.declare(self.connection, self.staged, names):
             d.settle(self.connection, self.staged, key)
 
     def fill(self, *, made: bool) -> int:
         """Insert all staged rows into an empty table, which this run `made` or found; one row of the change feed says so."""
         self._log("T", "''", "null", "")
-        late = made and self.key and self.dialect.name == "postgresql"
+        late = made and self.key and self.dialect.engine == "postgresql"
         with postgresql_key.away(self.connection, self.table) if late else nullcontext():
             return self._insert("1 = 1")
 
     def insert(self) -> int:
         """Insert the staged rows that the target lacks; a row of the change feed for each."""
-        if self.key:
-            self._remember_new()
+        if self.key and not self._remember_new():
+            return 0
         return self._insert(self._absent())
 
     def _absent(self) -> str:
@@ -384,9 +389,9 @@ class Difference:
         tail = f"from {self.table} as t join {self.staged} as s on {self.same_key()} where {differs}"
         return self._log("U", target.key_line(), target.line(), tail, before=target.row_hash(), after=stage.row_hash())
 
-    def _remember_new(self) -> None:
+    def _remember_new(self) -> int:
         stage = self.stage(alias="s")
-        self._log("I", stage.key_line(), "null", f"from {self.staged} as s where {self._absent()}", after=stage.row_hash())
+        return self._log("I", stage.key_line(), "null", f"from {self.staged} as s where {self._absent()}", after=stage.row_hash())
 
     def relisted(self) -> bool:
         """Say whether this run retained rows, or found retained ones at the source again."""

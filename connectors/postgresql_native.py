@@ -3,7 +3,8 @@
 The hash is only comparable between servers that compute it alike (`signature`); everywhere else the md5 of the canonical text serves.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg.errors import error_from_result
@@ -22,6 +23,9 @@ SIGNATURE = (
     "select cast(current_setting('server_version_num') as int) / 10000 || ' ' || "
     "hash_array_extended(array[record_send(row(cast(1 as bigint), cast('校 ' as text), cast(1.50 as numeric)))], 0)"
 )
+# a bucket is an expression, whose values the planner takes for as many as there are rows: it would sort them all
+SPREAD = {"enable_sort": "off", "parallel_setup_cost": "0", "parallel_tuple_cost": "0"}
+IMAGED = {"enable_sort": "off", "work_mem": "'64MB'", "max_parallel_workers_per_gather": "0"}  # for half a million rows at a time
 Canonical = Callable[[str, Column], str]
 
 
@@ -74,6 +78,14 @@ def typed(expr: str, column: Column, canonical: Canonical) -> str:
             return f"cast({expr} as time(6))"
         case kind:  # date, timestamp, timestamptz
             return f"cast({expr} as {kind})"
+
+
+@contextmanager
+def planning(connection: Connection, settings: Mapping[str, str]) -> Iterator[None]:
+    """Let the planner follow these settings meanwhile."""
+    connection.execute(text("; ".join(f"set local {name} = {value}" for name, value in settings.items())))
+    yield
+    connection.execute(text("; ".join(f"set local {name} to default" for name in settings)))
 
 
 def read(connection: Connection, values: Sequence[str], tail: str, binds: Binds) -> Iterator[tuple[int, bytes]]:

@@ -1,6 +1,7 @@
 """A reading: a selection over one open connection. Everything the comparison needs of a side, computed where the rows lie."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -53,14 +54,18 @@ class Reading:
             found, refused = found + digest, refused + out
         return found, refused
 
-    def buckets(self, number: int, by: Spread = "hash") -> dict[int, Digest]:
-        """Digest the rows by bucket of their key. UnprovenError if a row has no hash."""
+    def buckets(self, number: int, by: Spread = "hash", only: Sequence[int] | None = None) -> dict[int, Digest]:
+        """Digest the rows by bucket of their key, of all buckets or of those named. UnprovenError if a row has no hash."""
         found: dict[int, Digest] = {}
-        summed = self.dialect.tally(self.row_hash(), "")
+        summed, bucket = self.dialect.tally(self.row_hash(), ""), self._bucket(number, by)
         for tail, binds in self._tails():
-            statement = f"select {self._bucket(number, by)} as b, count(*), {summed} {tail} group by 1"  # a column may be called b
-            for b, count, total in self.connection.execute(text(statement), binds):
-                found[int(b)] = found.get(int(b), Digest()) + _counted(count, total)[0]
+            if only is not None:
+                tail += f"{' and' if ' where ' in tail else ' where'} {bucket} in ({', '.join(map(str, only))})"
+            statement = f"select {bucket} as b, count(*), {summed} {tail} group by 1"  # a column may be called b
+            own = self.dialect.engine == "postgresql"  # servers derived from it lack some of the settings
+            with postgresql_native.planning(self.connection, postgresql_native.SPREAD) if own else nullcontext():
+                for b, count, total in self.connection.execute(text(statement), binds):
+                    found[int(b)] = found.get(int(b), Digest()) + _counted(count, total)[0]
         return found
 
     def hashes(self, number: int, buckets: Sequence[int] | None = None, by: Spread = "hash") -> Iterator[tuple[str, int]]:
@@ -74,6 +79,16 @@ class Reading:
                 for line in chunk.decode().split("\n")[:-1]:
                     k, h = split(line)
                     yield k or "", int(h or 0)
+
+    def images(self, number: int, buckets: Sequence[int]) -> dict[int, str]:
+        """Return, of each of these blocks, a line for each row: key line, tab, row hash. A `native` reading of a whole relation."""
+        ((tail, binds),) = self._tails()
+        parts = f"{self.key_line()} as k, {self.row_hash()} as h, {self._bucket(number, 'block')} as b"
+        within = ", ".join(map(str, buckets))
+        lines = "string_agg(k || E'\\t' || h, E'\\n')"
+        statement = text(f"select b, {lines} from (select {parts} {tail}) as hashes where b in ({within}) group by b")
+        with postgresql_native.planning(self.connection, postgresql_native.IMAGED):
+            return {int(b): str(image) for b, image in self.connection.execute(statement, binds)}
 
     def lines(self, *, plain: bool = False) -> Iterator[bytes]:
         """Stream the rows as chunks of whole lines, in the order of the columns; `plain` as in Dialect.lines."""

@@ -23,7 +23,7 @@ from connectors.source import Snapshot, snapshot
 from connectors.workspace import gone_name
 from hub import drift, drops, fit, ledger, receiver, scope
 from hub.brakes import Approval, HeldError
-from hub.compare import blocks_of, both, narrow
+from hub.compare import apart, blocks_of, both, narrow
 from hub.ledger import Entry
 from hub.masked_lane import MaskedLane, hidden
 from hub.masking import blinded
@@ -164,17 +164,16 @@ class _Extraction:
             return None
         if entry.flow_hash != self.route.hash or rules & set(CLOCK_RULES) or self.source.rejects or self.route.flow.mode != "mirror":
             return None
-        published = self.difference.target()
-        digested, target = both(
-            self.source.reading(self.whole),
-            published,
-            lambda: self._blocks(blocks_of(entry.source.count)) or self._reading(self.whole),
-            published.digest,
-        )
-        self.digested = digested
-        if self.blind(digested[1]) != entry.source or self.rejected != entry.shape.get("rejected", 0):
+        source, published = self.source.reading(self.whole), self.difference.target()
+
+        def here() -> tuple[Reading, Digest]:
+            return self._blocks(blocks_of(entry.source.count)) or self._reading(self.whole)
+
+        # servers that share their cores have nothing to gain: there the target is not asked where the source has changed
+        self.digested, target = both(source, published, here, published.digest) if apart(source, published) else (here(), None)
+        if self.blind(self.digested[1]) != entry.source or self.rejected != entry.shape.get("rejected", 0):
             return None
-        if target != entry.target:
+        if (target or published.digest()) != entry.target:
             return None
         return Staged("whole", (None, None), entry.cursor, entry.source, Digest(), "", {}, unchanged=True)
 

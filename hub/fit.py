@@ -17,6 +17,8 @@ from connectors.selection import Column, Selection
 from connectors.workspace import bad_name
 from hub.route import Route
 
+ROWS = 10_000  # a statement
+
 
 def check_source(route: Route, dialect: Dialect, selection: Selection) -> None:
     """Refuse a flow whose source column cannot be read as its field's type. CatalogError names what it can be read as."""
@@ -42,8 +44,10 @@ def set_aside(difference: Difference, around: Around, *, whole: bool, after: int
     for name, rows in [*_unheld(difference), ("target_key", _alike(difference, around, whole=whole))]:
         if rows:
             table, number = difference.workspace.name(bad_name(difference.run)), after + len(rules)
-            bad = text(f"insert into {table} (hub_row, rule) values (:row, {number})")
-            difference.connection.execute(bad, [{"row": row} for row in sorted(rows)])
+            chosen = sorted(rows)
+            for start in range(0, len(chosen), ROWS):
+                values = ", ".join(f"({row}, {number})" for row in chosen[start : start + ROWS])
+                difference.connection.execute(text(f"insert into {table} (hub_row, rule) values {values}"))
             rules.append(name)
     return rules
 

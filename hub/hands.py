@@ -43,7 +43,7 @@ def look(difference: Difference, entry: Entry | None, cursor: str | None, there:
 def _changed(d: Difference, cursor: Column) -> int:
     q = d.dialect.quote
     same = d.dialect.equal(f"t.{q(cursor.source)}", f"s.{q(cursor.field)}", cursor)
-    return d.count(f"exists (select 1 from {d.staged} as s where {d.same_key()} and ({d.differs()}) and {same})")
+    return d.count_staged(f"({d.differs()}) and {same}")
 
 
 def _lost(d: Difference, cursor: Column, reached: str) -> int:

@@ -69,16 +69,17 @@ def predicate(rule: Rule, batch: Batch, dataset: Dataset, codes: Mapping[str, Co
 
 def failing_table(rule: RowCountBetween | FreshWithin, batch: Batch, dataset: Dataset) -> tuple[str, Binds]:
     """Return SQL that yields one row where the table as it would be published fails the rule, else none."""
-    union = f"select {{what}} from {batch.staged} as s"
-    if not batch.whole and batch.published and dataset.key:
-        union += f" union all select {{what}} from {batch.published} as t where not {_in_stage(batch, dataset)}"
+    beside = batch.published if not batch.whole and dataset.key else None
     if isinstance(rule, RowCountBetween):
         low, high = rule.min if rule.min is not None else 0, rule.max if rule.max is not None else 1 << 62
-        return f"select n from (select count(*) as n from ({union.format(what='1 as one')}) as a) as c where n < :low or n > :high", {
-            "low": low,
-            "high": high,
-        }
-    newest = union.format(what=f"{batch.column(rule.field)} as v")
+        counted = f"select count(*) as n from {batch.staged} as s"
+        if beside:  # its rows stay or are changed, what it lacks is added
+            same = " and ".join(f"t.{batch.column(name)} = s.{batch.column(name)}" for name in dataset.key)
+            counted += f" where not exists (select 1 from {beside} as t where {same}) union all select count(*) from {beside}"
+        return f"select n from (select sum(n) as n from ({counted}) as a) as c where n < :low or n > :high", {"low": low, "high": high}
+    newest = f"select {batch.column(rule.field)} as v from {batch.staged} as s"
+    if beside:
+        newest += f" union all select {batch.column(rule.field)} from {beside} as t where not {_in_stage(batch, dataset)}"
     limit = _moment(batch.as_of - rule.within, dataset.field(rule.field).type, batch)
     return f"select newest from (select max(v) as newest from ({newest}) as a) as c where newest is null or newest < :limit", {
         "limit": limit

@@ -35,6 +35,22 @@ def at_statement(system: str, wanted: Callable[[int, str], bool], act: Act) -> I
         event.remove(Engine, "before_cursor_execute", watch)
 
 
+@contextmanager
+def statements(system: str) -> Iterator[list[str]]:
+    """Yield the statements that a system is asked meanwhile; one that a driver repeats for each of many values counts as often."""
+    seen: list[str] = []
+
+    def watch(connection: Connection, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if connection.get_execution_options().get("campus_system") == system:
+            seen.extend([statement] * (len(values) if many else 1))
+
+    event.listen(Engine, "before_cursor_execute", watch)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", watch)
+
+
 def drop(connection: Connection) -> None:
     """Have the server end this connection, as an administrator would."""
     url, driver = connection.engine.url, connection.connection.driver_connection

@@ -59,6 +59,7 @@ analyze "campus_hub"."stage_r1_1" ("id");
 
 -- writing: publishing begins
 lock table "own"."thing" in share row exclusive mode;
+set local random_page_cost = 1.1;
 
 -- writing: ledger's row
 insert into "campus_hub"."ledger" (run, fence, flow_hash, shape, source_count, source_total, target_count, target_total, receipt, published_at, flow) values (%(run)s, %(fence)s, %(flow_hash)s, %(shape)s, %(source_count)s, %(source_total)s, %(target_count)s, %(target_total)s, %(receipt)s, %(published_at)s, %(flow)s) on conflict do nothing;
@@ -223,7 +224,7 @@ select 1 from stage as s where s.id is not null and not exists (select 1 from de
 select 1 from stage as s where (s.hub_row in (select hub_row from (select hub_row, count(*) over (partition by note) as n from stage where note is not null) as d where n > 1) or exists (select 1 from thing as t where t.note = s.note and not exists (select 1 from stage as k where k.id = t.id)))
 
 -- judging: row_count_between
-select n from (select count(*) as n from (select 1 as one from stage as s union all select 1 as one from thing as t where not exists (select 1 from stage as k where k.id = t.id)) as a) as c where n < %(low)s or n > %(high)s
+select n from (select sum(n) as n from (select count(*) as n from stage as s where not exists (select 1 from thing as t where t.id = s.id) union all select count(*) from thing) as a) as c where n < %(low)s or n > %(high)s
 
 -- judging: fresh_within
-select newest from (select max(v) as newest from (select moment as v from stage as s union all select moment as v from thing as t where not exists (select 1 from stage as k where k.id = t.id)) as a) as c where newest is null or newest < %(limit)s
+select newest from (select max(v) as newest from (select moment as v from stage as s union all select moment from thing as t where not exists (select 1 from stage as k where k.id = t.id)) as a) as c where newest is null or newest < %(limit)s

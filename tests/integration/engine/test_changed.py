@@ -7,7 +7,7 @@ from values import PAIRS
 from world import Database, World
 
 from catalog.errors import UnprovenError
-from hub import pipeline
+from hub import compare, pipeline
 from hub.staging import Staged
 from hub.store import runs
 
@@ -57,6 +57,41 @@ def test_only_what_differs_is_staged_and_the_whole_is_proved(tmp_path: Path, dat
     assert (receipt.rows.updated, receipt.rows.inserted, receipt.rows.deleted, receipt.rows.unchanged) == (6, 2, 2, ROWS - 8)
     assert it.verify().equal
     assert it.run().status == "unchanged"
+
+
+@pytest.mark.parametrize("sample", [2, 1000])
+@pytest.mark.parametrize("integer", [True, False])
+def test_where_a_little_changed_everywhere_only_that_is_staged(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch, integer: bool, sample: int
+) -> None:
+    it = mirrored(tmp_path, database, "postgresql", "postgresql", integer=integer)
+    monkeypatch.setattr(compare, "SAMPLE", sample)  # blocks: some of the eleven, or too many for a table like this
+    monkeypatch.setattr(compare, "IMAGED", 1000)
+    change(it)
+    names = ", ".join(f"'{key(it, n)}'" for n in range(50, ROWS, 100))
+    it.at_source(f"update s_thing set name = '处处' where no in ({names})")
+    it.at_target(f"insert into thing (no) values ('{-5000 if integer else '负'}')")
+    run = pipeline.extract(it.hub, "thing", now=it.now, by="tester")
+    batch = staged(it, run)
+    assert (batch.kind, batch.stage.count, batch.source.count) == ("changed", 8 + 30, ROWS)
+    pipeline.judge(it.hub, run, now=it.now)
+    receipt = pipeline.publish(it.hub, run, now=it.now)
+    assert (receipt.rows.updated, receipt.rows.inserted, receipt.rows.deleted) == (6 + 30, 2, 3)
+    assert it.verify().equal
+    assert it.run().status == "unchanged"
+
+
+def test_a_key_that_comes_to_stand_twice_is_seen_where_a_little_changed_everywhere(tmp_path: Path, database: Database) -> None:
+    it = mirrored(tmp_path, database, "postgresql", "postgresql")
+    it.at_source("alter table s_thing drop constraint s_thing_pkey")
+    it.at_source("insert into s_thing select * from s_thing where no = 'n77'")
+    names = ", ".join(f"'n{n}'" for n in range(50, ROWS, 100))
+    it.at_source(f"update s_thing set name = '处处' where no in ({names})")
+    run = pipeline.extract(it.hub, "thing", now=it.now, by="tester")
+    assert (staged(it, run).kind, staged(it, run).stage.count) == ("changed", 2 + 30)
+    pipeline.judge(it.hub, run, now=it.now)
+    receipt = pipeline.publish(it.hub, run, now=it.now)
+    assert (receipt.status, receipt.rows.quarantined, receipt.rows.kept_stale) == ("proved_with_exceptions", 2, 1)
 
 
 def test_a_row_that_another_hand_changes_meanwhile_is_never_proved(tmp_path: Path, database: Database) -> None:

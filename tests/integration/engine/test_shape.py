@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from interrupting import statements
 from values import PAIRS
 from world import Database, World
 
@@ -132,6 +133,25 @@ def test_a_receivers_column_made_not_null_quarantines_the_rows_without_a_value(
     again = it.later(days=3).run()
     assert (again.rows.kept_stale, again.stale_since) == (2, receipt.stale_since)
     assert it.verify().equal
+
+
+def test_many_failing_rows_take_no_more_statements_than_a_few(tmp_path: Path, database: Database, source: str, target: str) -> None:
+    it = World(tmp_path, database(source), database(target), rows=1000)
+    it.flow["brakes"] = {"max_quarantine": "100%"}
+    it.dataset["rules"] = [{"rule": "matches", "field": "kind", "pattern": "^[12]$", "on_fail": "quarantine"}]
+    text = "varchar(64) character set utf8mb4" if target == "mariadb" else "varchar(64)"
+    moment = {"sqlite": "timestamp_text", "postgresql": "timestamp(6)", "mariadb": "datetime(6)"}
+    it.at_target(f"create table thing (no varchar(20) primary key, name {text} not null, kind varchar(4), changed_at {moment[target]})")
+    assert it.run().rows.inserted == 1000
+    needed = []
+    for failing in (3, 300):
+        it.at_source(f"update s_thing set name = null where no < 'n{failing:03}'")
+        it.at_source(f"update s_thing set kind = '9' where no >= 'n{1000 - failing}'")
+        with statements("目标系统") as seen:
+            receipt = it.run(full=True)
+        assert receipt.rows.quarantined == 2 * failing, receipt.error
+        needed.append(len(seen))
+    assert needed[1] <= needed[0] + 6, needed  # lists of numbers in chunks, not one by one
 
 
 def test_a_receivers_own_column_that_must_be_filled_refuses_the_batch_by_name(
