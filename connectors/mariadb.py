@@ -1,13 +1,9 @@
-"""MariaDB and MySQL through PyMySQL: strict mode, UTC, binary comparison, server-built lines, LOAD DATA LOCAL through a pipe."""
+"""MariaDB and MySQL through PyMySQL: strict mode, UTC, binary comparison, server-built lines, LOAD DATA LOCAL without a file."""
 
-import os
 import re
-import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pymysql.constants import FIELD_TYPE
@@ -280,26 +276,14 @@ class MariaDB:
             names.append(f"@v{number}" if column.type.kind == "bytes" else name)
             if column.type.kind == "bytes":
                 values.append(f"{name} = unhex(substr(@v{number}, 3))")
-        with tempfile.TemporaryDirectory() as folder:
-            pipe = Path(folder) / "rows"
-            os.mkfifo(pipe)
-            failure: list[BaseException] = []
-            writer = threading.Thread(target=_feed, args=(pipe, chunks, failure), daemon=True)
-            writer.start()
-            # LINES TERMINATED must be said: the file's last line ends with it too
-            statement = (
-                f"load data local infile '{pipe}' into table {table} character set utf8mb4 fields terminated by '\\t'"
-                f" escaped by '\\\\' lines terminated by '\\n' ({', '.join(names)})" + (f" set {', '.join(values)}" if values else "")
-            )
-            try:
-                driver: Any = connection.connection.driver_connection  # Any: PyMySQL's own connection
-                with driver.cursor() as cursor:
-                    cursor.execute(statement)
-            finally:
-                _drain(pipe)
-                writer.join()
-            if failure:
-                raise failure[0]
+        # LINES TERMINATED must be said: the file's last line ends with it too
+        statement = (
+            f"load data local infile 'rows' into table {table} character set utf8mb4 fields terminated by '\\t'"
+            f" escaped by '\\\\' lines terminated by '\\n' ({', '.join(names)})" + (f" set {', '.join(values)}" if values else "")
+        )
+        # PostgreSQL's COPY writes \f and \v, which LOAD DATA would take for f and v
+        plain = (UNESCAPED.sub(_unescape, chunk) if b"\\f" in chunk or b"\\v" in chunk else chunk for chunk in chunks)
+        mariadb_wire.send(connection.connection.driver_connection, statement, plain)
         return None
 
     def _insert(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
@@ -354,25 +338,8 @@ class MariaDB:
         return UnprovenError("system.error", system=system, code=code)
 
 
-def _feed(pipe: Path, chunks: Iterator[bytes], failure: list[BaseException]) -> None:
-    try:
-        with pipe.open("wb") as out:
-            for chunk in chunks:
-                # PostgreSQL's COPY writes \f and \v, which LOAD DATA would take for f and v
-                out.write(UNESCAPED.sub(_unescape, chunk) if b"\\f" in chunk or b"\\v" in chunk else chunk)
-    except BrokenPipeError:
-        pass  # the server refused: its own error is raised by the statement
-    except BaseException as error:  # carried to the caller's thread, where it is raised
-        failure.append(error)
-
-
 def _unescape(match: re.Match[bytes]) -> bytes:
     return {b"f": b"\f", b"v": b"\v"}.get(match[1], match[0])
-
-
-def _drain(pipe: Path) -> None:
-    """Open the pipe once without waiting, so that a writer whose reader never came does not wait for ever."""
-    os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
 
 
 def _literal(value: str) -> str:
