@@ -179,16 +179,15 @@ async def load(port: int, path: str, headers: str, *, clients: int, seconds: flo
     until = time.perf_counter() + seconds
 
     async def follow() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
         after = b""
         while (began := time.perf_counter()) < until:
             writer.write(f"GET {path}".encode() + after + f" HTTP/1.1\r\nHost: bench\r\n{headers}\r\n".encode())
             head = await reader.readuntil(b"\r\n\r\n")
             if not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(head.decode())
-            low = head.lower()
-            at = low.index(b"content-length:") + 15
-            body = await reader.readexactly(int(low[at : low.index(b"\r\n", at)]))
+            _, _, length = head.lower().partition(b"content-length:")
+            body = await (reader.readexactly(int(length.split()[0])) if length else reader.readuntil(b"\r\n0\r\n\r\n"))
             times.append(time.perf_counter() - began)
             at = body.rindex(b'"next":') + 7
             token = body[at:].split(b",")[0].strip(b'"}')

@@ -29,8 +29,8 @@ class MaskedLane:
             yield "".join([join(row) + "\n" for row in out]).encode()
 
     def row(self, values: Sequence[str | None]) -> tuple[str | None, ...]:
-        """Mask one row's canonical values."""
-        return tuple(mask(value) if mask else value for mask, value in zip(self.masks, values, strict=True))
+        """Mask one row's canonical values; NULL stays NULL."""
+        return tuple(mask(value) if mask and value is not None else value for mask, value in zip(self.masks, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +71,4 @@ def hidden(reject: Reject, key: Sequence[str], masks: Mapping[str, Masker]) -> R
     if reject.key is None:
         return replace(reject, row="")
     values = zip(key, split(reject.key), strict=True)
-    return replace(reject, key=join(masks[name](value) if name in masks else value for name, value in values), row="")
+    return replace(reject, key=join(masks[name](value) if name in masks and value is not None else value for name, value in values), row="")

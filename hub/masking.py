@@ -1,4 +1,4 @@
-"""Masks: what a receiver sees instead of a personal value. Canonical text in, canonical text out; NULL stays NULL.
+"""Masks: what a receiver sees instead of a personal value. Canonical text in, canonical text out; NULL is not masked.
 
 No mask becomes SQL, so no key and no rule of hiding ever stands in a server's log. docs/explanation/sharing.md shows each by an example.
 """
@@ -17,7 +17,7 @@ from catalog.sharing import Agreement, MaskName
 from connectors.digest import Digest
 from connectors.line import canonical
 
-Masker = Callable[[str | None], str | None]
+Masker = Callable[[str], str | None]
 KEY = "HUB_PSEUDONYM_KEY"
 SHORTEST = 32  # characters of a key that nobody guesses
 WIDTH = 26  # characters of base32 that carry 128 bits
@@ -31,8 +31,13 @@ def maskers(agreement: Agreement, dataset: Dataset) -> dict[str, Masker]:
 
 def masker(how: MaskName, of: FieldType, key: bytes = b"") -> Masker:
     """Return the mask of one field of type `of`; `key` is the consumer's, for pseudonyms."""
-    hide = _hiding(how, of, key)
-    return lambda value: None if value is None else hide(value)
+    if how == "pseudonym":
+        return lambda value: pseudonym(value, key)[: of.length]
+    if how.startswith("last"):
+        return _ends(0, int(how[4:]))
+    if how.startswith("round"):
+        return lambda value: _round(value, Decimal(how[5:]), of)
+    return MASKS[how]
 
 
 def consumer_key(consumer: str) -> bytes:
@@ -58,16 +63,6 @@ def blinded(digest: Digest, salt: bytes) -> Digest:
     """
     total = hmac.digest(salt, f"{digest.count}:{digest.total}".encode(), "sha256")
     return Digest(digest.count, int.from_bytes(total[:8]) >> 4)
-
-
-def _hiding(how: MaskName, of: FieldType, key: bytes) -> Callable[[str], str | None]:
-    if how == "pseudonym":
-        return lambda value: pseudonym(value, key)[: of.length]
-    if how.startswith("last"):
-        return _ends(0, int(how[4:]))
-    if how.startswith("round"):
-        return lambda value: _round(value, Decimal(how[5:]), of)
-    return MASKS[how]
 
 
 def pseudonym(value: str, key: bytes) -> str:
@@ -116,7 +111,7 @@ def _end(of: FieldType) -> Decimal:
     return Decimal(2**63) if of.kind == "integer" else Decimal("Infinity")
 
 
-MASKS: Mapping[MaskName, Callable[[str], str | None]] = {
+MASKS: Mapping[MaskName, Masker] = {
     "surname": _ends(1, 0),
     "id_card": _ends(1, 1),
     "phone": _ends(3, 2),

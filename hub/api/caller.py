@@ -21,7 +21,7 @@ from hub.api.address import admits
 from hub.api.problem import ProblemError
 from hub.api.service import Service
 from hub.open import Hub
-from hub.sharing import Grant, grant
+from hub.sharing import Grant
 from hub.store import keys
 from hub.store.access import Line
 
@@ -65,7 +65,7 @@ class Call:
         """Find the caller's grant of a dataset. Problem 404 where no agreement speaks of it, as for one that does not exist."""
         known = name in self.hub.catalog.datasets
         self.dataset = name if known else None
-        found = grant(self.hub, self.who, name, "api", now=self.now) if known else None
+        found = self.service.grant(self.hub, self.who, name, now=self.now) if known else None
         self.headers = self.service.meter.request(self.hub, self.who, found, now=self.now)
         if found is None:
             raise ProblemError(404, "api.dataset", dataset=name)

@@ -7,14 +7,16 @@ import secrets
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 
+from catalog.campus import Catalog
 from connectors.database import let_go
 from hub.api.meter import Meter
 from hub.api.metrics import Metrics
 from hub.api.problem import ProblemError
 from hub.current import Current
 from hub.open import Hub
+from hub.sharing import Grant, grant
 from hub.store import keys
 from hub.store.journal import Journal
 
@@ -35,6 +37,7 @@ class Service:
         self.look = look
         self._known: dict[bytes, tuple[str, float, datetime]] = {}
         self._exports: Counter[str] = Counter()
+        self._grants: dict[tuple[str, str, date], tuple[Catalog, Grant | None]] = {}
 
     def close(self) -> None:
         """Write the last access lines, end the threads and close what they read over."""
@@ -51,6 +54,16 @@ class Service:
     def end_export(self, who: str) -> None:
         """End an export of a consumer."""
         self._exports[who] -= 1
+
+    def grant(self, hub: Hub, who: str, dataset: str, *, now: datetime) -> Grant | None:
+        """Find a consumer's grant as `hub.sharing.grant` does; what one catalog grants on a day stays granted."""
+        name = (who, dataset, now.astimezone(hub.catalog.zone).date())
+        known = self._grants.get(name)
+        if known is None or known[0] is not hub.catalog:
+            if len(self._grants) > MOST_MET:
+                self._grants.clear()
+            known = self._grants[name] = (hub.catalog, grant(hub, who, dataset, "api", now=now))
+        return known[1]
 
     def consumer(self, key: str, *, now: datetime) -> str | None:
         """Find whose key this is, looking at most every `look` seconds: so long may a revoked one still be good here."""

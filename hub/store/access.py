@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -42,6 +42,8 @@ class Line:
 
 LINE = tuple(field.name for field in fields(Line))
 NAMES = tuple(column.name for column in access.columns)
+_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_listed = lru_cache(1000)(json.JSONEncoder(ensure_ascii=False).encode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def append(connection: Connection, lines: Sequence[tuple[Line, datetime]]) -> in
         row |= {"columns": list(line.columns), "conditions": list(line.conditions)}
         row |= {"seq": seq, "at": now.astimezone(UTC).isoformat(), "previous": previous}
         previous = row["hash"] = _hash(row)
-        row |= {name: json.dumps(row[name], ensure_ascii=False) for name in ("columns", "conditions")}
+        row |= {"columns": _listed(line.columns), "conditions": _listed(line.conditions)}
         rows.append(tuple(row[name] for name in NAMES))
     connection.exec_driver_sql(statements[1], rows)
     connection.exec_driver_sql(statements[2], (seq, previous))
@@ -136,4 +138,4 @@ def lines(store: Engine, *, limit: int = 100) -> Sequence[dict[str, object]]:
 
 def _hash(row: Mapping[str, Any]) -> str:  # Any: what a line holds
     kept = {name: value for name, value in row.items() if value is not None or name not in LATER}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(_sorted(kept).encode()).hexdigest()
