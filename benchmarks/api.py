@@ -173,7 +173,7 @@ def _free() -> int:
         return int(probe.getsockname()[1])
 
 
-async def load(port: int, path: str, headers: str, *, clients: int, seconds: float) -> tuple[float, float]:
+async def load(port: int, path: str, headers: str, *, clients: int, seconds: float, then: bytes = b"&after=") -> tuple[float, float]:
     """Let clients follow pages for so many seconds; return pages a second and the 99th percentile of milliseconds a page."""
     times: list[float] = []
     until = time.perf_counter() + seconds
@@ -190,8 +190,8 @@ async def load(port: int, path: str, headers: str, *, clients: int, seconds: flo
             body = await (reader.readexactly(int(length.split()[0])) if length else reader.readuntil(b"\r\n0\r\n\r\n"))
             times.append(time.perf_counter() - began)
             at = body.rindex(b'"next":') + 7
-            token = body[at:].split(b",")[0].strip(b'"}')
-            after = b"" if token == b"null" else b"&after=" + token
+            token = body[at:].split(b",")[0].strip(b' "}')
+            after = b"" if token == b"null" else then + token
         writer.close()
 
     await asyncio.gather(*(follow() for _ in range(clients)))
@@ -340,7 +340,8 @@ def datasette(root: Path, program: str, *, rows: int, seconds: float, rounds: in
     with started(command, port, {}), served(root, "ours_sqlite", OURS, **environment(folder)) as (own, _):
         found = []
         for _ in range(rounds):
-            other = asyncio.run(load(port, "/bench/application.json?_size=100&_shape=objects", "", clients=8, seconds=seconds))
+            path = "/bench/application.json?_size=100&_shape=objects"
+            other = asyncio.run(load(port, path, "", clients=8, seconds=seconds, then=b"&_next="))
             mine = asyncio.run(
                 load(own, "/v1/datasets/application/rows?limit=100", f"Authorization: Bearer {key}\r\n", clients=8, seconds=seconds)
             )
