@@ -96,7 +96,7 @@ def _by_owner(desk: Desk) -> Iterator[Block]:
 
 def _by_item(desk: Desk) -> Iterator[Block]:
     now, top, base = desk.now, desk.now.tables["top_items"], desk.now.count("A2")
-    rows = tuple((row["item_name"], desk.name(row["unit"]), str(row["new"]), sentence.percent(row["new"] / base)) for row in top)
+    rows = tuple((it["item_name"], desk.owner(it["unit"], it["joint"]), str(it["new"]), sentence.percent(it["new"] / base)) for it in top)
     note = tell("report.concentration", share=desk.written("E5"))
     yield Table("高频事项", ("事项", "主管部门", "新收（件）", "占新收"), rows, note)
     yield Chart("高频事项", "bar", tuple(row["item_name"] for row in top), (Series("新收", tuple(row["new"] for row in top)),), "件")
@@ -108,7 +108,7 @@ def _by_item(desk: Desk) -> Iterator[Block]:
         lines = tuple(
             (
                 row["item_name"],
-                desk.name(row["unit"]),
+                desk.owner(row["unit"], row["joint"]),
                 str(row["returned"]),
                 str(row["closed"]),
                 sentence.percent(row["returned"] / row["closed"]),

@@ -1,5 +1,6 @@
 """What lies on the desk of whoever writes a report: the campus, the figures, what they are compared with, where they came from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,6 +39,11 @@ class Desk:
     def name(self, unit: str) -> str:
         """Return a unit's name; one that is in no list stands under its code."""
         return self.names().get(unit, unit)
+
+    def owner(self, unit: str, joint: str | None) -> str:
+        """Return the name of the unit that owns an item, and of those that handle it with it (联办), listed by their codes."""
+        others = [self.name(code) for code in re.split(r"[,，、;；\s]+", joint or "") if code]
+        return tell("report.joint", unit=self.name(unit), units="、".join(others)) if others else self.name(unit)
 
     def ordered(self, units: set[str]) -> list[str]:
         """Put units into the school's own order."""

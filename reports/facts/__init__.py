@@ -14,10 +14,10 @@ FACTS: Mapping[str, Mapping[str, str]] = {
         "successor_id": "varchar", "list_order": "bigint",
     },
     "service_item": {
-        "item_id": "varchar", "item_name": "varchar", "item_type": "varchar", "owner_unit_id": "varchar", "case_type": "varchar",
-        "promise_days": "bigint", "online_at": "date", "offline_at": "date", "season_months": "varchar", "handled_in": "varchar",
-        "audience": "varchar", "offline_visits": "bigint", "consult_way": "varchar", "complain_way": "varchar", "guide_updated_at": "date",
-        "secret_review_state": "varchar", "secret_review_at": "date", "contingency_plan_id": "varchar",
+        "item_id": "varchar", "item_name": "varchar", "item_type": "varchar", "owner_unit_id": "varchar", "coop_units": "varchar",
+        "case_type": "varchar", "promise_days": "bigint", "online_at": "date", "offline_at": "date", "season_months": "varchar",
+        "handled_in": "varchar", "audience": "varchar", "offline_visits": "bigint", "consult_way": "varchar", "complain_way": "varchar",
+        "guide_updated_at": "date", "secret_review_state": "varchar", "secret_review_at": "date", "contingency_plan_id": "varchar",
     },
     "item_request": {
         "request_id": "varchar", "item_id": "varchar", "kind": "varchar", "applied_by_unit": "varchar", "applied_at": "timestamp",

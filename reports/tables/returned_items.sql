@@ -2,7 +2,7 @@
 with per_item as (
     select item_id, any_value(unit) as unit, count(*) filter (where returned) as returned, count(*) as closed from handling group by item_id
 )
-select p.item_id, i.item_name, p.unit, p.returned, p.closed
+select p.item_id, i.item_name, p.unit, i.coop_units as joint, p.returned, p.closed
 from per_item as p
 join online_item as i using (item_id)
 where p.returned > 0 and p.closed >= getvariable('least')

@@ -48,6 +48,17 @@ def test_at_most_four_problems_are_drafted_each_with_its_figure(built: Built) ->
     assert "应整改的差评40件，未按时整改40件" in problems[3]
 
 
+def test_a_joint_item_names_the_units_that_handle_it_with_its_owner(tmp_path: Path) -> None:
+    made = Hall().item("I1", item_name="成绩证明", owner_unit_id="D1", coop_units="D2,D9")
+    for code, name in (("D1", "教务处"), ("D2", "财务处")):
+        made.add("org_unit", unit_id=code, unit_name=name, peer_group="职能部门", list_order=1)
+    made.case("c1", ("提交", "2026-10-12 08:00:00"), ("受理", "2026-10-12 09:00:00"))
+    url = f"sqlite:///{tmp_path}/platform.db"
+    told = build(lay(tmp_path, made.rows, hall=url, platform=url), "operation", "2026-10", now=NOW).report
+    top = next(table for _, table in told.tables() if table.title == "高频事项")
+    assert top.rows[0][:2] == ("成绩证明", "教务处（联办：财务处、D9）")
+
+
 def test_guides_that_are_a_year_old_are_a_problem(tmp_path: Path) -> None:
     made = Hall().item("I1", guide_updated_at="2025-10-31", consult_way="x", complain_way="x", audience="x")
     made.item("I2", guide_updated_at="2025-11-01", consult_way="x", complain_way="x", audience="x")
