@@ -47,6 +47,12 @@ SEEN = {
 }  # fmt: skip
 
 
+OWNED = """
+select distinct d.datname from pg_shdepend s join pg_database d on d.oid = s.dbid join pg_roles r on r.oid = s.refobjid
+where s.refclassid = cast('pg_authid' as regclass) and r.rolname = :role
+"""
+
+
 @pytest.fixture
 def reader(target: str, servers: Any) -> Iterator[str]:
     """A role of the receiver's, on servers that have roles; dropped after the test."""
@@ -59,7 +65,7 @@ def reader(target: str, servers: Any) -> Iterator[str]:
         connection.execute(text(f"create role {name}"))
         yield name
         if target == "postgresql":
-            for database in connection.execute(text("select datname from pg_database where datname like 'hubtest%'")).scalars().all():
+            for database in connection.execute(text(OWNED), {"role": name}).scalars().all():
                 own = create_engine(admin.url.set(database=database), isolation_level="AUTOCOMMIT")
                 with own.connect() as inside:
                     inside.execute(text(f"drop owned by {name}"))
