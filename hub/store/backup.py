@@ -1,4 +1,4 @@
-"""A backup: the store's tables as lines, the campus folder and the issues' files, in one ZIP with the hash of each part.
+"""A backup: the store's tables as lines, the campus folder, the issues' files, what receivers have, in one ZIP with each part's hash.
 
 Engine-neutral: a backup of a SQLite store restores into PostgreSQL. Refuses to restore over a store that holds anything, and what
 does not have the hash it had.
@@ -6,8 +6,11 @@ does not have the hash it had.
 
 import hashlib
 import json
+import sqlite3
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby, islice
@@ -21,7 +24,8 @@ from hub.open import Hub
 from hub.store import access
 from hub.store.tables import metadata
 
-MANIFEST, STORE, REPORTS = "manifest.json", "store", "reports"
+MANIFEST, STORE, REPORTS, RECEIVERS = "manifest.json", "store", "reports", "receivers"
+SENDING = ".sending"  # see hub.route
 BATCH = 1000
 
 
@@ -38,11 +42,28 @@ def backup(hub: Hub, path: Path, *, now: datetime) -> dict[str, int]:
             rows[table.name], hashes[name] = _write(archive, name, (dict(row) for row in found))
         for folder, below in ((hub.catalog.folder, "campus"), (hub.catalog.root / "var" / REPORTS, REPORTS)):
             for file in sorted(part for part in folder.rglob("*") if part.is_file()):
-                name = f"{below}/{file.relative_to(folder).as_posix()}"
-                archive.write(file, name)
-                hashes[name] = hashlib.sha256(file.read_bytes()).hexdigest()
+                hashes |= _add(archive, file, f"{below}/{file.relative_to(folder).as_posix()}")
+        hashes |= _shadows(archive, hub.catalog.receivers)
         archive.writestr(MANIFEST, json.dumps({"made_at": now.isoformat(), "campus": hub.catalog.hash, "sha256": hashes, "rows": rows}))
     return rows
+
+
+def _add(archive: zipfile.ZipFile, file: Path, name: str) -> dict[str, str]:
+    archive.write(file, name)
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def _shadows(archive: zipfile.ZipFile, folder: Path) -> dict[str, str]:
+    """Add what receivers have, each as of one moment, behind the notes of what is on its way: a note too many only sends a row again."""
+    hashes: dict[str, str] = {}
+    for note in sorted(folder.glob(f"*{SENDING}")):
+        hashes |= _add(archive, note, f"{RECEIVERS}/{note.name}")
+    for shadow in sorted(folder.glob("*.db")):
+        with tempfile.TemporaryDirectory() as aside, closing(sqlite3.connect(shadow)) as connection:
+            copy = Path(aside) / shadow.name
+            connection.execute("vacuum into ?", (str(copy),))
+            hashes |= _add(archive, copy, f"{RECEIVERS}/{shadow.name}")
+    return hashes
 
 
 def _write(archive: zipfile.ZipFile, name: str, rows: Iterable[Mapping[str, Any]]) -> tuple[int, str]:  # Any: column values
@@ -76,7 +97,8 @@ def restore(hub: Hub, path: Path) -> dict[str, int]:
                         connection.execute(insert(table), values)
                 if access.faults(connection):
                     raise CatalogError("backup.chain", file=path.name)
-            archive.extractall(hub.catalog.root / "var", [name for name in manifest["sha256"] if name.startswith(f"{REPORTS}/")])
+            files = [name for name in manifest["sha256"] if name.startswith((f"{REPORTS}/", f"{RECEIVERS}/"))]
+            archive.extractall(hub.catalog.root / "var", files)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError):
         raise CatalogError("backup.unreadable", file=path.name) from None
     return {name: int(count) for name, count in manifest["rows"].items()}

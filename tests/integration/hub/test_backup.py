@@ -1,7 +1,9 @@
 """What the hub remembers is put aside and comes back on another engine, whole or not at all."""
 
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,25 @@ def test_a_backup_comes_back_whole_on_another_engine(it: World, database: Databa
     with pytest.raises(RejectedError, match="HUB_STORE_URL"):
         restore(other, tmp_path / "hub.zip")
     other.store.dispose()
+
+
+def test_what_receivers_have_comes_back_as_of_one_moment(it: World, database: Database, tmp_path: Path) -> None:
+    hub = it.hub
+    hub.catalog.receivers.mkdir(parents=True)
+    shadow, note = hub.catalog.receivers / "to_card.db", hub.catalog.receivers / "to_card.sending"
+    note.write_text("k1", "utf-8")
+    with closing(sqlite3.connect(shadow)) as writer:
+        writer.execute("pragma journal_mode = wal")
+        writer.execute("create table thing (no text)")
+        writer.execute("insert into thing values ('k1')")
+        writer.commit()  # it lies beside the file, in its log
+        writer.execute("insert into thing values ('k2')")
+        backup(hub, tmp_path / "hub.zip", now=it.now)
+    shadow.unlink()
+    note.unlink()
+    restore(Hub(hub.catalog, open_store(database("sqlite"))), tmp_path / "hub.zip")
+    with closing(sqlite3.connect(shadow)) as found:
+        assert (found.execute("select no from thing").fetchall(), note.read_text("utf-8")) == ([("k1",)], "k1")
 
 
 def test_what_was_altered_does_not_come_back(it: World, database: Database, tmp_path: Path) -> None:
