@@ -105,6 +105,10 @@ class Counted:
     reading: Reading
     travelled: list[str] = field(default_factory=list)
 
+    @property
+    def engine(self) -> str:
+        return self.reading.engine
+
     def digest(self) -> Digest:
         return self.reading.digest()
 
