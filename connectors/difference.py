@@ -195,7 +195,7 @@ class Difference:
         """Insert all staged rows into an empty table, which this run `made` or found; one row of the change feed says so."""
         self._log("T", "''", "null", "")
         late = made and self.key and self.dialect.engine == "postgresql"
-        with postgresql_key.away(self.connection, self.table) if late else nullcontext():
+        with postgresql_key.away(self.connection, self.table, self.dialect.quote) if late else nullcontext():
             return self._insert("1 = 1")
 
     def insert(self) -> int:

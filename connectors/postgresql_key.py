@@ -1,6 +1,6 @@
 """Primary keys on PostgreSQL: a stage gets its own when its rows are there, a new table is filled without. Both cost less so."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
@@ -26,12 +26,10 @@ def declare(connection: Connection, table: str, names: str) -> bool:
 
 
 @contextmanager
-def away(connection: Connection, table: str) -> Iterator[None]:
+def away(connection: Connection, table: str, quote: Callable[[str], str]) -> Iterator[None]:
     """Take the primary key off a table that nobody else knows yet, and declare it again at the end."""
     name, columns = connection.execute(text(KEY), {"name": table.replace("\\:", ":")}).one()
-    quote = connection.dialect.identifier_preparer.quote
-    constraint = quote(name).replace(":", "\\:")
+    constraint, key = quote(name), ", ".join(map(quote, columns))
     connection.execute(text(f"alter table {table} drop constraint {constraint}"))
     yield
-    key = ", ".join(map(quote, columns)).replace(":", "\\:")
     connection.execute(text(f"alter table {table} add constraint {constraint} primary key ({key})"))

@@ -371,7 +371,7 @@ def _reason(wanted: FieldType, shown: str) -> str:
         return "reject.type"
     if wanted.length and len(shown) > wanted.length:
         return "reject.length"
-    if not shown:
+    if not shown and wanted.kind == "string":
         return "reject.empty"
     if "\0" in shown and "\\x" not in shown:
         return "reject.nul"

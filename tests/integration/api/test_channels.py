@@ -103,7 +103,7 @@ def granted(rows: list[Row], agreement: Mapping[str, Any], confidential: list[di
         hidden = bool(confidential) and all(meets(condition, row, doubt=True) for condition in confidential)
         if not hidden and all(meets(condition, row, doubt=False) for condition in agreement["where"]):
             cells = [(name, text(name, row[name])) for name in agreement["columns"]]
-            found[row["no"]] = [shows[name](value) if name in shows else value for name, value in cells]
+            found[row["no"]] = [shows[name](value) if name in shows and value is not None else value for name, value in cells]
     return found
 
 

@@ -113,7 +113,7 @@ def command(*words: str) -> int:
 
 def test_a_url_that_leads_nowhere_is_told_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(CatalogError):
-        start_from(tmp_path / "a", "oracle://nowhere/x")
+        start_from(tmp_path / "a", "db2://nowhere/x")
     with pytest.raises(UnavailableError) as away:
         start_from(tmp_path / "b", make_url("postgresql://nobody@127.0.0.1:1/nothing").set(password="geheim").render_as_string(False))
     assert "geheim" not in str(away.value)
