@@ -60,4 +60,6 @@ fuzz: setup ## random lives of a flow, many and new each time (FUZZ_EXAMPLES=200
 
 bench: setup ## the speed tables of the README
 	@$(BIN)/python benchmarks/speed.py $(BENCH)
+	@$(BIN)/python benchmarks/api.py
+	@$(BIN)/python benchmarks/reports.py
 	@$(BIN)/python benchmarks/dags.py
