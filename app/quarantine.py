@@ -2,7 +2,7 @@
 
 import uuid
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from app import show
 from app.options import Campus, Flow, Json, me, now, opened
 from app.progress import progress
 from catalog.messages import say
+
+if TYPE_CHECKING:
+    from hub.open import Hub
 
 app = typer.Typer()
 
@@ -83,7 +86,7 @@ def export(flow: Flow, path: Annotated[Path, typer.Argument(help="写入的 XLSX
     show.done(json, "cli.exported", rows=write(hub, flow, path), path=path)
 
 
-def _note(hub, flow: str, outcome: str, rows: int) -> None:  # type: ignore[no-untyped-def]  # hub.open.Hub, imported late
+def _note(hub: "Hub", flow: str, outcome: str, rows: int) -> None:
     from hub.store import access
     from hub.store.access import Line
 

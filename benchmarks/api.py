@@ -391,7 +391,7 @@ def measured(arguments: argparse.Namespace, root: Path, url: str) -> Iterator[di
     low = {"FLOOR_URL": plain, "FLOOR_PAGE": page, "FLOOR_WHOLE": whole, "FLOOR_NAMES": ",".join(COLUMNS)}
     with served(root, "floor", FLOOR, **low) as floor, served(root, "ours", OURS, **environment(folder)) as ours:
         warm = {"seconds": 1.0, "rounds": 1}
-        pages(floor, ours, headers, clients=4, **warm)  # type: ignore[arg-type]  # numbers
+        pages(floor, ours, headers, clients=4, **warm)
         yield pages(floor, ours, headers, clients=32, seconds=arguments.seconds, rounds=arguments.rounds)
         yield pages(floor, ours, headers, clients=1, seconds=arguments.seconds, rounds=arguments.rounds)
         yield depth(ours[0], headers, deep, seconds=1.0, rounds=arguments.rounds)

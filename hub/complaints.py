@@ -12,7 +12,7 @@ from catalog.errors import DeniedError, RejectedError
 from connectors.line import join, split
 from connectors.selection import Group
 from hub import corrections
-from hub.granted import now_read
+from hub.granted import Granted, now_read
 from hub.open import Hub
 from hub.sharing import Grant
 from hub.store import corrections as store
@@ -56,7 +56,7 @@ def complain(
 def _row(grant: Grant, about: tuple[Field, ...], key: Mapping[str, Condition]) -> tuple[str, str] | None:
     """Return the key's line of a granted row, and the fingerprint of what it says in the fields."""
 
-    def read(granted):  # type: ignore[no-untyped-def]  # hub.granted.Granted
+    def read(granted: Granted) -> tuple[list[str], list[str]]:
         reading = granted.reading(about, Group(False, tuple(key[name] for name in grant.dataset.key)))
         return [column.field for column in reading.selection.columns], list(reading.page(after=None, limit=1))
 

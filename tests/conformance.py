@@ -159,7 +159,7 @@ class TargetConformance(SourceConformance):
 
     @pytest.fixture
     def system(self, engine: str, database: object) -> System:
-        url = database(engine)  # type: ignore[operator]  # the fixture's callable
+        url = database(engine)
         it = System.model_validate({"name": "src", "title": "系统", "kind": "sql", "url": url, "owner": "x"})
         self.make(it)
         return it

@@ -66,7 +66,7 @@ spawned.set_forkserver_preload(["hub.pipeline", "hub.rollback", "great_expectati
 
 def started(it: World, point: str = "", *, act: str = "run", how: int = signal.SIGKILL, after: float | None = None) -> BaseProcess:
     """Start the flow's run (or rollback) in another process, which sends itself a signal at the point, or after some seconds."""
-    it.hub  # noqa: B018  writes the campus
+    assert it.hub  # writes the campus
     process = spawned.Process(target=_live, args=(str(it.folder / "campus"), it.now.isoformat(), point, act, int(how), after))
     process.start()
     return process

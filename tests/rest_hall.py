@@ -135,10 +135,11 @@ class Hall(BaseHTTPRequestHandler):
 
 
 def record(row: sqlite3.Row) -> dict[str, Any]:
-    found = {name: row[name] for name in row.keys() if name not in ("place", "unit")}  # noqa: SIM118  a Row iterates over its values
+    whole = dict(row)
+    found = {name: value for name, value in whole.items() if name not in ("place", "unit")}
     if found.get("ok") is not None:
         found["ok"] = bool(found["ok"])
-    return found | {"unit": {"code": row["unit"]}} if "unit" in row.keys() else found  # noqa: SIM118
+    return found | {"unit": {"code": whole["unit"]}} if "unit" in whole else found
 
 
 if __name__ == "__main__":

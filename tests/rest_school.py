@@ -29,7 +29,7 @@ class Served(BaseHTTPRequestHandler):
                 f"select rowid as at_row, * from {table} where rowid > ? order by rowid limit {PAGE}", (after,)
             ).fetchall()
             total = database.execute(f"select count(*) from {table}").fetchone()[0]
-        items = [{name: row[name] for name in row.keys() if name != "at_row"} for row in rows]  # noqa: SIM118  a Row iterates over its values
+        items = [{name: value for name, value in dict(row).items() if name != "at_row"} for row in rows]
         following = rows[-1]["at_row"] if len(rows) == PAGE else None
         content = json.dumps({"data": {"items": items, "next": following, "total": total}}, ensure_ascii=False).encode()
         self.send_response(200)

@@ -14,10 +14,10 @@ Rows = Any  # Any: labels of rows, of which pandas says less than it takes
 WEEK = pd.Timedelta(days=7)
 
 
-def _put(frame: pd.DataFrame, rows: Rows, **values: object) -> None:
+def _put(frame: pd.DataFrame, rows: Rows, **values: Any) -> None:  # Any: a moment, a word, none
     """Write values into the named columns of some rows."""
     for name, value in values.items():
-        frame.loc[rows, name] = value  # type: ignore[call-overload]  # a moment, a word, none
+        frame.loc[rows, name] = value
 
 
 def plant_safety(frames: Frames, office: Office) -> None:

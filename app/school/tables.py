@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Numeric, SmallInteger, String, Table
 from sqlalchemy.dialects.sqlite import DATETIME
 
-MOMENT = DateTime().with_variant(DATETIME(truncate_microseconds=True), "sqlite")  # type: ignore[no-untyped-call]
+MOMENT = DateTime().with_variant(DATETIME(truncate_microseconds=True), "sqlite")  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 TABLES: dict[str, MetaData] = {name: MetaData() for name in ("hr", "academic", "finance", "hall", "logistics")}
 
 

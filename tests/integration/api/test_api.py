@@ -233,7 +233,7 @@ def test_a_cursor_belongs_to_its_agreement(school: School) -> None:
     assert b'"A1"' not in urlsafe_b64decode(after)
     school.files["agreements/other_staff"] = {**AGREEMENT, "name": "other_staff", "consumer": "other"}
     other = school.client("other")
-    other.app.state.secret = client.app.state.secret  # type: ignore[attr-defined]  # as two replicas share it
+    other.app.state.secret = client.app.state.secret
     assert other.get("/v1/datasets/staff/rows", params={"after": after}).json()["code"] == "api.cursor"
 
 

@@ -167,7 +167,7 @@ def test_a_spool_that_is_full_ends_the_answer_without_its_end(tmp_path: Path, da
 
 def test_a_consumer_has_few_exports_at_a_time(local: Served) -> None:
     client = local.client()
-    service = client.app.state.service  # type: ignore[attr-defined]  # Starlette's type knows no state
+    service = client.app.state.service
     for _ in range(2):
         service.take_export("library")
     answer = client.get(PATH)

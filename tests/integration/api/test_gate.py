@@ -143,7 +143,7 @@ def test_a_platform_that_is_away_is_a_logged_503_without_its_password(local: Ser
 
 def test_a_locked_store_answers_503_and_nothing_leaves(local: Served) -> None:
     client = local.client()
-    store = client.app.state.service.journal.store  # type: ignore[attr-defined]
+    store = client.app.state.service.journal.store
     event.listen(store, "connect", lambda connection, _: connection.execute("pragma busy_timeout = 0"))
     blocker = sqlite3.connect(store.url.database)
     blocker.execute("begin exclusive")
@@ -281,7 +281,7 @@ def test_a_store_on_postgresql_keeps_the_log_and_refuses_what_it_cannot_hold(loc
     assert numbers(client.get(PATH)) == ["0001", "0002", "0005"]
     assert access.verify(hub.store) == []
     outcomes = [line["outcome"] for line in access.lines(hub.store)]
-    client.app.state.service.journal.close()  # type: ignore[attr-defined]  # Starlette's type knows no state
+    client.app.state.service.journal.close()
     hub.store.dispose()
     assert outcomes == ["ok", "404 api.dataset", "404 api.dataset", "404 api.run"]
 

@@ -42,7 +42,7 @@ class Folder(ReceiverConformance):
         else:
             found = csv_file.rows(path, encoding, delimiter=self.file.get("delimiter", ","), header_row=1)
         next(found)
-        return {str(row.cells[0]): tuple(row.cells[1:3]) for row in found}  # type: ignore[arg-type]  # all texts
+        return {str(row.cells[0]): tuple(row.cells[1:3]) for row in found}
 
 
 class TestCsv(Folder):

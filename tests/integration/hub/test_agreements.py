@@ -95,7 +95,7 @@ def test_revoked_between_reading_and_publishing_nothing_is_published(local: Push
     run = extract(hub, "thing", now=local.now, by="tester")
     judge(hub, run, now=local.now)
     local.agreement["state"] = "suspended"
-    local.hub  # noqa: B018  writes the folder
+    assert local.hub  # writes the folder
     with pytest.raises(DeniedError):
         publish(hub, run, now=local.now)
     receipt = runs.receipt(hub.store, run)

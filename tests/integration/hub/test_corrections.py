@@ -171,7 +171,7 @@ def test_the_owner_is_told_once_of_a_runs_findings_and_again_where_it_could_not_
 def test_the_command_line_lists_shows_and_closes(local: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def typed(*words: str) -> tuple[int, str]:
         with suppress(CatalogError):
-            local.hub  # noqa: B018  writes the campus
+            assert local.hub  # writes the campus
         monkeypatch.setenv("HUB_CAMPUS", str(local.folder / "campus"))
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:

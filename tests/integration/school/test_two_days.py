@@ -217,8 +217,8 @@ def test_the_security_report_finds_exactly_what_was_planted(told: dict[str, Buil
 
 def test_the_handler_who_left_took_nine_days_to_report_and_one_to_lose_the_role(told: dict[str, Built]) -> None:
     figures = told["security"].measured.figures
-    assert figures.get("S1", PLANTED.left_unit).value == 9  # type: ignore[union-attr]  # the 20th is worked, the 25th to 27th are not
-    assert figures.get("S2", PLANTED.left_unit).value == 1  # type: ignore[union-attr]
+    assert figures.get("S1", PLANTED.left_unit).value == 9  # the 20th is worked, the 25th to 27th are not
+    assert figures.get("S2", PLANTED.left_unit).value == 1
 
 
 def test_the_operation_report_finds_the_stuck_step_and_the_default_ratings(first_day: School, told: dict[str, Built]) -> None:

@@ -251,7 +251,7 @@ def test_whatever_is_written_to_rfc_4180_is_read_as_it_was(
     )
     (folder / "a.csv").write_bytes(("\n".join([text, *["x,汉字,𬀩,"] * 3])).encode(encoding))
     fields = dict.fromkeys(["k", "a", "b", "c"], "string")
-    found = read_drop(folder, From(system="s", files="*.csv", encoding=encoding), dataset(fields), folder / "x.db", now=NOW)  # type: ignore[arg-type]
+    found = read_drop(folder, From(system="s", files="*.csv", encoding=encoding), dataset(fields), folder / "x.db", now=NOW)
     assert landed(found)[:-3] == [tuple(row) for row in cells]
     assert not found.rejects
 
@@ -264,7 +264,7 @@ def test_no_bytes_whatever_break_the_reader_or_lose_the_row_behind_them(
     folder = tmp_path_factory.mktemp("drop")
     sure = "".join(f"last{n},汉字,1,\n" for n in range(3)).encode(encoding)
     (folder / "a.csv").write_bytes(HEADER.encode() + b"2,x,1,\n" + noise + b"\n" + sure)
-    found = read_drop(folder, From(system="s", files="*.csv", encoding=encoding), dataset(FIELDS), folder / "x.db", now=NOW)  # type: ignore[arg-type]
+    found = read_drop(folder, From(system="s", files="*.csv", encoding=encoding), dataset(FIELDS), folder / "x.db", now=NOW)
     assert [row[0] for row in landed(found)][-3:] == ["last0", "last1", "last2"]
 
 

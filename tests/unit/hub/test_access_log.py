@@ -35,7 +35,7 @@ def write(store: Engine, days: int, *, each: int = 3, end: datetime = NOW) -> No
 
 def do(store: Engine, statement: object) -> None:
     with store.begin() as connection:
-        connection.execute(statement)  # type: ignore[call-overload]  # any statement
+        connection.execute(statement)
 
 
 def test_a_changed_cell_is_found(store: Engine) -> None:
@@ -156,7 +156,7 @@ def many(url: str, who: str) -> None:
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_several_processes_keep_one_chain(engine: str, database: object, tmp_path: Path) -> None:
-    url = database(engine)  # type: ignore[operator]  # the fixture of fresh databases
+    url = database(engine)
     store = open_store(url)
     processes = [multiprocessing.get_context("spawn").Process(target=many, args=(url, f"p{n}")) for n in range(3)]
     for process in processes:

@@ -73,7 +73,7 @@ def test_the_public_reads_totals_only_and_no_small_ones(report: Make) -> None:
     built = report(made, audience="公开", indicators=["A2", "A3", "A4", "A5", "B1", "B2"], first_page=["A2", "A3", "A4", "A5", "B1", "B2"])
     assert [section.title for section in built.report.sections] == ["一、总体运行情况"]
     assert not any(isinstance(block, Paragraph | Chart) for section in built.report.sections for block in section.blocks)
-    shown = {row[0]: row[1] for row in built.report.sections[0].blocks[0].rows}  # type: ignore[union-attr]
+    shown = {row[0]: row[1] for row in built.report.sections[0].blocks[0].rows}
     # one case was carried in: A4 − A2 and A5 / B1 would both tell it
     assert shown["上期结转（件）"] == "＜5"
     assert "＊" in (shown["新收（件）"], shown["在办总量（件）"])
@@ -106,12 +106,12 @@ def test_the_office_reads_all_that_is_written(report: Make, outline: str) -> Non
     whole: list[object] = []
     kept = building.admit
     try:
-        building.admit = lambda made, audience: (whole.append(made), kept(made, audience))[1]  # type: ignore[assignment,func-returns-value]
+        building.admit = lambda made, audience: (whole.append(made), kept(made, audience))[1]
         built = report(hall(complaints=12), outline=outline, audience="综办", skin="报告", indicators=["A2", "R20"], first_page=["A2"])
     finally:
         building.admit = kept
     (made,) = whole
-    assert len(built.report.sections) == len(made.sections)  # type: ignore[attr-defined]
+    assert len(built.report.sections) == len(made.sections)
     shapes = [
         [(type(b).__name__, getattr(b, "title", ""), len(getattr(b, "head", ()))) for s in (*it.sections, *it.annexes) for b in s.blocks]
         for it in (made, built.report)

@@ -44,7 +44,7 @@ def test_a_share_is_of_the_base_that_is_stated(built: Built) -> None:
     assert [row[3] for row in top.rows] == [f"{int(row[2]) / built.measured.count('A2') * 100:.1f}%" for row in top.rows]
     assert all(it.base for it in definitions().values() if it.form in ("rate", "ratio"))
     whole, *parts = built.measured.tables["kinds"]
-    bent = built.measured.tables | {"kinds": [dict(whole) | {"new": whole["new"] + 1}, *parts]}  # type: ignore[operator]
+    bent = built.measured.tables | {"kinds": [dict(whole) | {"new": whole["new"] + 1}, *parts]}
     with pytest.raises(UnprovenError, match="合计 = 即办件"):
         check(replace(built.measured, tables=bent))
 
@@ -67,9 +67,9 @@ def test_what_was_carried_in_and_new_is_the_total(built: Built, indicator: str) 
 def test_who_did_not_rate_is_neither_content_nor_not_and_fairly_content_is_content(built: Built) -> None:
     """永昌 2023Q2: five who had not rated were counted as 不满意, 基本满意 was left out."""
     figures = built.measured.figures
-    assert (figures.get("F1").numerator, figures.get("F1").denominator) == (5, 40)  # type: ignore[union-attr]
-    assert (figures.get("F2").numerator, figures.get("F2").denominator) == (3, 5)  # type: ignore[union-attr]
-    assert figures.get("F5").numerator == 2  # type: ignore[union-attr]
+    assert (figures.get("F1").numerator, figures.get("F1").denominator) == (5, 40)
+    assert (figures.get("F2").numerator, figures.get("F2").denominator) == (3, 5)
+    assert figures.get("F5").numerator == 2
     assert "默认评价不计" in page(built)
     assert "非常满意＋满意＋基本满意" in page(built)
 

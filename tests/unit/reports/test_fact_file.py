@@ -44,9 +44,9 @@ def test_values_arrive_as_they_are_and_instants_in_the_schools_wall_time(tmp_pat
     assert fact_file.write(tmp_path / "x.parquet", FIELDS, chunks(*rows), zone=SHANGHAI) == 4
     assert read(tmp_path / "x.parquet") == [
         ("制表\t换行\n反斜\\杠\r", -(2**63), False, date(1900, 2, 28), datetime(2026, 11, 5, 8, 0, 0, 500_000), datetime(2026, 11, 1)),  # noqa: DTZ001  wall time
-        ("", 0, True, date(9999, 12, 31), datetime(2026, 11, 5, 8, 0, 0, 1), datetime(1989, 7, 1, 9)),  # noqa: DTZ001
+        ("", 0, True, date(9999, 12, 31), datetime(2026, 11, 5, 8, 0, 0, 1), datetime(1989, 7, 1, 9)),  # noqa: DTZ001  wall time
         (None, None, None, None, None, None),
-        ("\\N", 7, True, date(2026, 11, 5), datetime(2026, 11, 5), datetime(2026, 11, 5, 8)),  # noqa: DTZ001
+        ("\\N", 7, True, date(2026, 11, 5), datetime(2026, 11, 5), datetime(2026, 11, 5, 8)),  # noqa: DTZ001  wall time
     ]
 
 

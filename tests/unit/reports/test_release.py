@@ -84,7 +84,7 @@ def fill(path: Path, case: str, reason: str = "系统停电", yes: str = "是", 
 
 def finalised(hub: Hub) -> Checked:
     circulated(hub)
-    return check_final(hub, ISSUE, issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx", by="clerk", now=LATER, **OA)  # type: ignore[arg-type]
+    return check_final(hub, ISSUE, issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx", by="clerk", now=LATER, **OA)
 
 
 def test_an_issue_goes_its_way_and_history_tells_who_did_what(hub: Hub) -> None:
@@ -114,7 +114,7 @@ def test_nobody_releases_what_they_made(hub: Hub, person: str) -> None:
 def test_whoever_built_the_draft_does_not_release_it_though_another_finalised_it(hub: Hub) -> None:
     circulated(hub)
     draft = issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx"
-    check_final(hub, ISSUE, draft, by="other", now=LATER, **OA)  # type: ignore[arg-type]
+    check_final(hub, ISSUE, draft, by="other", now=LATER, **OA)
     with pytest.raises(DeniedError):
         publish.release(hub, ISSUE, by="clerk", now=LATER)
 
@@ -157,7 +157,7 @@ def test_each_department_gets_its_own_cases_only_and_the_handing_out_is_logged(h
     assert owned["D1"] == [("WB20261012001", "主管事项", "按时"), ("WB20261012002", "主管事项", "超期办结")]
     assert owned["D2"] == [("WB20261012003", "主管事项", "按时"), ("WB20261012004", "主管事项", "超期办结")]
     assert len(cases["D2"]) == 6  # it held the last step of all four
-    assert len(owned["D1"]) + len(owned["D2"]) == issues.figures_of(hub.store, ISSUE).count("A7")  # type: ignore[union-attr]
+    assert len(owned["D1"]) + len(owned["D2"]) == issues.figures_of(hub.store, ISSUE).count("A7")
     assert [(line["outcome"], line["rows"]) for line in access.lines(hub.store)] == [("verify sheet", 6), ("verify sheet", 2)]
 
 
@@ -210,20 +210,20 @@ def test_an_agreed_objection_needs_a_new_draft_and_an_open_one_a_decision(hub: H
     returned = sheets.read(hub, fill(circulated(hub)["D1"], "WB20261012002"), by="clerk", now=NOW)
     draft = issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx"
     with pytest.raises(RejectedError, match="没有处理"):
-        check_final(hub, ISSUE, draft, by="clerk", now=LATER, **OA)  # type: ignore[arg-type]
+        check_final(hub, ISSUE, draft, by="clerk", now=LATER, **OA)
     objections.decide(hub.store, returned.objections[0], "mended", reason="源头已补", by="director", now=NOW)
     with pytest.raises(RejectedError, match="下一稿"):
-        check_final(hub, ISSUE, draft, by="clerk", now=LATER, **OA)  # type: ignore[arg-type]
+        check_final(hub, ISSUE, draft, by="clerk", now=LATER, **OA)
 
 
 def test_departments_have_two_working_days_before_the_text_is_final(hub: Hub) -> None:
     files = circulated(hub)
     draft = issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx"
     with pytest.raises(RejectedError, match="2 个部门还没有交回"):
-        check_final(hub, ISSUE, draft, by="clerk", now=NOW + timedelta(days=4), **OA)  # type: ignore[arg-type]
+        check_final(hub, ISSUE, draft, by="clerk", now=NOW + timedelta(days=4), **OA)
     for path in files.values():
         sheets.read(hub, path, by="clerk", now=NOW + timedelta(days=4))
-    assert check_final(hub, ISSUE, draft, by="clerk", now=NOW + timedelta(days=4), **OA).archived  # type: ignore[arg-type]
+    assert check_final(hub, ISSUE, draft, by="clerk", now=NOW + timedelta(days=4), **OA).archived
 
 
 @pytest.mark.parametrize(
@@ -294,8 +294,8 @@ def test_a_correction_names_old_and_new_and_the_report_stays_as_it_was(hub: Hub,
     assert "（综办〔2026〕15号，2026-11-10）" in said
     assert "教务处补报一件" in said
     assert {path.name: path.read_bytes() for path in it.folder.iterdir() if path.is_file()} == before
-    assert issues.figures_of(hub.store, ISSUE).value("B2") == 0.5  # type: ignore[union-attr]
-    assert issues.told(hub.store, ISSUE).value("B2") == 0.75  # type: ignore[union-attr]
+    assert issues.figures_of(hub.store, ISSUE).value("B2") == 0.5
+    assert issues.told(hub.store, ISSUE).value("B2") == 0.75
     assert issues.find(hub.store, ISSUE).state == "更正"
 
 
@@ -304,7 +304,7 @@ def test_what_a_person_judged_is_archived_under_their_name(hub: Hub, tmp_path: P
     word = Word(str(issues.find(hub.store, ISSUE).folder / f"{ISSUE}.docx"))
     next(it for it in word.paragraphs if "按时办结率" in it.text).add_run("其中维修设备300件。")
     word.save(str(tmp_path / "final.docx"))
-    checked = check_final(hub, ISSUE, tmp_path / "final.docx", by="editor", now=LATER, confirmed=True, **OA)  # type: ignore[arg-type]
+    checked = check_final(hub, ISSUE, tmp_path / "final.docx", by="editor", now=LATER, confirmed=True, **OA)
     assert checked.archived
     assert checked.archived.read_bytes() == (tmp_path / "final.docx").read_bytes()
     done = states.last(hub.store, ISSUE, "finalise", draft=1)

@@ -86,7 +86,7 @@ def test_the_first_page_is_a_table_and_three_sentences(built: Built) -> None:
     assert "需领导协调的事项：一是离岗人员仍有办理权限2人，涉2个部门（报备平均迟2.0个工作日）" in told
     assert "内部资料　注意保存" in told
     first = built.report.sections[0].blocks[-1]
-    rows = {row[0]: row[1:] for row in first.rows}  # type: ignore[union-attr]
+    rows = {row[0]: row[1:] for row in first.rows}
     assert rows["离岗人员仍有办理权限（人）"] == ("2", "0", "0", "▲未达标", "主管部门报备，信息资源部禁用")
     assert rows["逾期未修的漏洞（个）"] == ("—", "—", "0", "无数据来源", "信息资源部（漏洞台账）")
 
