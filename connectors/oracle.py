@@ -17,16 +17,16 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from catalog.errors import CampusError, CatalogError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import examination, oracle_guard, speech
-from connectors.around import Around, Inbound, Unique
+from connectors import examination, oracle_around, oracle_guard, speech
+from connectors.around import Around
 from connectors.dialect import Binds
 from connectors.line import canonical, join, split
+from connectors.oracle_text import NLS, decimal, double, interval, plain, span, trimmed, wall
 from connectors.selection import Column, NativeColumn, Relation, Shape
 
 LONGEST = 128  # bytes of a name; 30 before 12.2, which the server refuses itself
 BATCH = 2000
 TEXT = 1000  # characters, of four bytes each, that a VARCHAR2 holds for certain
-NLS = "'nls_numeric_characters=''.,'''"
 PLAIN = re.compile(r"[a-z][a-z0-9_$#]*")
 DECLARED = {
     "string": "clob", "integer": "number(19)", "float": "binary_double", "boolean": "number(1)", "date": "date",
@@ -49,34 +49,6 @@ select u.column_name
 from all_constraints k join all_cons_columns u on u.owner = k.owner and u.constraint_name = k.constraint_name
 where k.owner = coalesce(:owner, sys_context('USERENV', 'CURRENT_SCHEMA')) and k.table_name = :name and k.constraint_type = 'P'
 order by u.position
-"""
-UNIQUES = """
-select i.index_name, case when i.index_type like 'FUNCTION%' then 1 else 0 end, u.column_name
-from all_indexes i join all_ind_columns u on u.index_owner = i.owner and u.index_name = i.index_name
-where i.table_owner = coalesce(:owner, sys_context('USERENV', 'CURRENT_SCHEMA')) and i.table_name = :name and i.uniqueness = 'UNIQUE'
-order by i.index_name, u.column_position
-"""
-INBOUND = """
-select k.constraint_name, k.owner, k.table_name, a.column_name, b.column_name, k.delete_rule
-from all_constraints k
-join all_constraints p on p.owner = k.r_owner and p.constraint_name = k.r_constraint_name
-join all_cons_columns a on a.owner = k.owner and a.constraint_name = k.constraint_name
-join all_cons_columns b on b.owner = p.owner and b.constraint_name = p.constraint_name and b.position = a.position
-where p.owner = coalesce(:owner, sys_context('USERENV', 'CURRENT_SCHEMA')) and p.table_name = :name
-  and k.delete_rule in ('CASCADE', 'SET NULL')
-order by k.constraint_name, a.position
-"""
-TRIGGERS = """
-select trigger_name from all_triggers
-where table_owner = coalesce(:owner, sys_context('USERENV', 'CURRENT_SCHEMA')) and table_name = :name and status = 'ENABLED'
-order by trigger_name
-"""
-SELVES = """
-select k.constraint_name
-from all_constraints k join all_constraints p on p.owner = k.r_owner and p.constraint_name = k.r_constraint_name
-where p.owner = coalesce(:owner, sys_context('USERENV', 'CURRENT_SCHEMA')) and p.table_name = :name
-  and k.owner = p.owner and k.table_name = p.table_name
-order by k.constraint_name
 """
 # the types of a query's result, by the driver's names
 NATIVE: Mapping[str, str] = {
@@ -154,25 +126,25 @@ class Oracle:
         native = column.native or DECLARED.get(column.type.kind, "")
         match column.type.kind:
             case "string" | "json":
-                return _text(expr, column.native)
+                return plain(expr, column.native)
             case "integer" | "boolean":
                 return f"to_char({expr}, 'TM9', {NLS})"
             case "decimal":
-                return _number(expr)
+                return decimal(expr)
             case "float":
-                return _float(f"to_binary_double({expr})")
+                return double(f"to_binary_double({expr})")
             case "date":
                 return f"to_char({expr}, 'YYYY-MM-DD')"
             case "time":
-                return _trimmed(f"to_char(timestamp '2000-01-01 00\\:00\\:00' + {expr}, 'HH24\\:MI\\:SS.FF6')")
+                return trimmed(f"to_char(timestamp '2000-01-01 00\\:00\\:00' + {expr}, 'HH24\\:MI\\:SS.FF6')")
             case "duration":
-                return _span(expr)
+                return span(expr)
             case "timestamptz":
                 zoned = expr if native.endswith("with time zone") else f"cast({expr} as timestamp(6) with time zone)"
-                return _wall(f"sys_extract_utc({zoned})")
+                return wall(f"sys_extract_utc({zoned})")
             case "bytes":
                 return f"('\\x' || lower(rawtohex({expr})))"
-        return _wall(f"cast({expr} as timestamp(6))")
+        return wall(f"cast({expr} as timestamp(6))")
 
     def characters(self, expr: str, column: Column) -> str:
         return f"length({self.canonical(expr, column)})"
@@ -208,7 +180,7 @@ class Oracle:
 
     def shown(self, expr: str, column: Column) -> str:
         if oracle_guard.is_text(column.native):
-            return _text(expr, column.native)
+            return plain(expr, column.native)
         return f"('\\x' || lower(rawtohex({expr})))" if column.native.startswith("raw") else f"to_char({expr})"
 
     def reads(self, wanted: FieldType, native: str) -> bool:
@@ -231,7 +203,7 @@ class Oracle:
             case "time":
                 return f"to_dsinterval('0 ' || {bind})"
             case "duration":
-                return _interval(bind)
+                return interval(bind)
             case "timestamp":
                 return f"to_timestamp({bind}, 'YYYY-MM-DD HH24\\:MI\\:SS.FF')"
             case "timestamptz":
@@ -303,17 +275,7 @@ class Oracle:
         return Shape(columns, tuple(connection.execute(text(KEY), place).scalars())) if columns else None
 
     def around(self, connection: Connection, relation: Relation) -> Around:
-        place = _place(relation)
-        uniques: dict[str, tuple[str, ...]] = {}
-        for name, of_expressions, column in connection.execute(text(UNIQUES), place):
-            uniques[name] = () if int(of_expressions) else (*uniques.get(name, ()), column)
-        inbound: dict[str, Inbound] = {}
-        for name, owner, table, column, key, action in connection.execute(text(INBOUND), place):
-            known = inbound.get(name)
-            columns, keys = (*known.columns, column) if known else (column,), (*known.keys, key) if known else (key,)
-            inbound[name] = Inbound(name, f"{self.quote(owner)}.{self.quote(table)}", columns, keys, action)
-        triggers, selves = (tuple(connection.execute(text(query), place).scalars()) for query in (TRIGGERS, SELVES))
-        return Around(tuple(Unique(*it) for it in uniques.items()), tuple(inbound.values()), triggers, selves)
+        return oracle_around.QUESTIONS.ask(connection, _place(relation), self.quote)
 
     def pin(self, connection: Connection, *relations: Relation) -> None:
         connection.rollback()
@@ -440,67 +402,6 @@ def _is_lob(column: Column) -> bool:
     native = column.native or DECLARED.get(column.type.kind, "")
     bounded = column.type.kind == "string" and column.type.length and column.type.length <= TEXT
     return oracle_guard.is_lob(native) and not (bounded and not column.native)
-
-
-def _text(expr: str, native: str) -> str:
-    if native.startswith(("varchar2", "clob")) or not native:
-        return expr
-    if oracle_guard.is_padded(native):
-        return f"rtrim(to_char({expr}))"
-    if native.startswith(("nvarchar2", "raw")):
-        return f"to_char({expr})" if native.startswith("nvarchar2") else f"lower(rawtohex({expr}))"
-    if native.startswith("nclob"):
-        return f"to_clob({expr})"
-    return _number(expr) if native.startswith(("number", "float")) else f"to_char({expr})"
-
-
-def _number(expr: str) -> str:
-    """TM9 leaves the 0 before the point out."""
-    return f"regexp_replace(to_char({expr}, 'TM9', {NLS}), '^(-?)[.]', '\\10.')"
-
-
-def _float(x: str) -> str:
-    """The fewest of 15, 16 or 17 digits that give the double back, as digits and a power of ten."""
-
-    def spelled(digits: int) -> str:
-        return f"to_char({x}, '9.{'9' * (digits - 1)}EEEE', {NLS})"
-
-    def same(digits: int) -> str:
-        return f"to_binary_double({spelled(digits)}) = {x}"
-
-    def written(digits: int) -> str:
-        shown = f"rtrim(replace(regexp_substr({spelled(digits)}, '-?[0-9.]+'), '.', ''), '0')"
-        power = f"to_number(regexp_substr({spelled(digits)}, '[+-]?[0-9]+$')) - length(ltrim({shown}, '-')) + 1"
-        return f"{shown} || 'e' || to_char({power}, 'TM9')"
-
-    special = f"when {x} is nan then 'NaN' when {x} is infinite then case when {x} > 0 then 'Infinity' else '-Infinity' end"
-    spelt = f"when {same(15)} then {written(15)} when {same(16)} then {written(16)} else {written(17)}"
-    return f"case {special} when {x} = 0 then '0' {spelt} end"
-
-
-def _trimmed(expr: str) -> str:
-    """Trim the zeros that six decimals leave; there is always a point."""
-    return f"rtrim(rtrim({expr}, '0'), '.')"
-
-
-def _wall(expr: str) -> str:
-    return _trimmed(f"to_char({expr}, 'YYYY-MM-DD HH24\\:MI\\:SS.FF6')")
-
-
-def _span(x: str) -> str:
-    hours = f"abs(extract(day from {x}) * 24 + extract(hour from {x}))"
-    minutes, seconds = f"abs(extract(minute from {x}))", f"abs(extract(second from {x}))"
-    whole = f"case when {hours} < 100 then lpad(to_char({hours}), 2, '0') else to_char({hours}) end"
-    sign = f"case when {x} < interval '0' day then '-' end"
-    parts = f"{whole} || '\\:' || lpad(to_char({minutes}), 2, '0') || '\\:' || to_char({seconds}, 'FM00.000000', {NLS})"
-    return f"({sign} || {_trimmed(parts)})"
-
-
-def _interval(bind: str) -> str:
-    """Turn `-12:00:00.5` into an interval: the seconds exactly, its hours may be many."""
-    part = f"regexp_substr({bind}, '[0-9.]+', 1, "
-    seconds = f"(to_number({part}1)) * 3600 + to_number({part}2)) * 60 + to_number({part}3)))"
-    return f"numtodsinterval(case when {bind} like '-%' then -1 else 1 end * {seconds}, 'SECOND')"
 
 
 def _literal(value: str) -> str:

@@ -15,15 +15,15 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from catalog.errors import CampusError, CatalogError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import examination, speech, sqlserver_guard
-from connectors.around import Around, Inbound, Unique
+from connectors import examination, speech, sqlserver_around, sqlserver_guard
+from connectors.around import Around
 from connectors.dialect import Binds
 from connectors.line import join, split
 from connectors.selection import Column, NativeColumn, Relation, Shape
+from connectors.sqlserver_text import UTF8, digits, double, octets, plain, trimmed, utf8, wall
 
 LONGEST = 128  # characters of a name
 BATCH = 2000
-UTF8 = "Latin1_General_100_BIN2_UTF8"  # 'a' and 'A' differ, and so do 𬀩 and 𬀪; bytes of a text are those of UTF-8
 OLDEST = 15  # SQL Server 2019
 TRANSIENT = ("campus_hub_own", "campus_hub_uneven", "campus_hub_map")
 DECLARED = {
@@ -44,28 +44,6 @@ order by c.column_id
 SHAPE_OF_QUERY = """
 select name, system_type_name from sys.dm_exec_describe_first_result_set(:query, null, 0) where is_hidden = 0 order by column_ordinal
 """
-UNIQUES = """
-select i.name, case when i.has_filter = 1 then 1 else 0 end as partial, c.name as field
-from sys.indexes i
-join sys.index_columns k on k.object_id = i.object_id and k.index_id = i.index_id and k.key_ordinal > 0
-join sys.columns c on c.object_id = i.object_id and c.column_id = k.column_id
-where i.object_id = object_id(:name) and i.is_unique = 1
-order by i.name, k.key_ordinal
-"""
-INBOUND = """
-select f.name, object_schema_name(f.parent_object_id) as owner, object_name(f.parent_object_id) as child,
-       a.name as field, b.name as key_field, replace(f.delete_referential_action_desc, '_', ' ') as action
-from sys.foreign_keys f
-join sys.foreign_key_columns k on k.constraint_object_id = f.object_id
-join sys.columns a on a.object_id = k.parent_object_id and a.column_id = k.parent_column_id
-join sys.columns b on b.object_id = k.referenced_object_id and b.column_id = k.referenced_column_id
-where f.referenced_object_id = object_id(:name) and f.delete_referential_action > 0
-order by f.name, k.constraint_column_id
-"""
-TRIGGERS = "select name from sys.triggers where parent_id = object_id(:name) and is_disabled = 0 order by name"
-SELVES = (
-    "select name from sys.foreign_keys where parent_object_id = object_id(:name) and referenced_object_id = parent_object_id order by name"
-)
 PINNABLE = "select snapshot_isolation_state from sys.databases where database_id = db_id()"
 SESSION = "set ansi_nulls, ansi_padding, ansi_warnings, arithabort, concat_null_yields_null, quoted_identifier on; set language us_english"
 DOWN = {2, 53, 64, 121, 229, 230, 233, 258, 262, 297, 701, 802, 823, 824, 825, 833, 916, 922, 926, 942, 945, 952, 983,
@@ -117,7 +95,7 @@ class SQLServer:
         return "(" + " + ".join(parts) + ")"
 
     def octets(self, expr: str) -> str:
-        return _text(f"datalength({expr})")
+        return plain(f"datalength({expr})")
 
     def md5(self, expr: str) -> str:
         return f"cast(lower(convert(varchar(32), hashbytes('MD5', {expr}), 2)) as varchar(max))"
@@ -132,32 +110,32 @@ class SQLServer:
         native = column.native
         match column.type.kind:
             case "string" | "json":
-                return _utf8(expr, native)
+                return utf8(expr, native)
             case "integer":
-                return _text(f"cast({expr} as bigint)")
+                return plain(f"cast({expr} as bigint)")
             case "decimal":
                 exact = expr if native.startswith(sqlserver_guard.WHOLE) else f"cast({expr} as decimal(38,{column.type.scale or 0}))"
-                return _trimmed(_text(exact)) if column.type.scale else _text(exact)
+                return trimmed(plain(exact)) if column.type.scale else plain(exact)
             case "float":
-                return _float(f"cast({expr} as float(53))")
+                return double(f"cast({expr} as float(53))")
             case "boolean":
-                return _text(f"cast({expr} as int)")
+                return plain(f"cast({expr} as int)")
             case "date":
                 return f"convert(varchar(max), cast({expr} as date), 23)"
             case "time":
-                return _trimmed(f"convert(varchar(max), cast({expr} as time(6)), 121)")
+                return trimmed(f"convert(varchar(max), cast({expr} as time(6)), 121)")
             case "duration":
                 of_clock = native.startswith("time")
-                return _trimmed(f"convert(varchar(max), cast({expr} as time(6)), 121)") if of_clock else _text(expr)
+                return trimmed(f"convert(varchar(max), cast({expr} as time(6)), 121)") if of_clock else plain(expr)
             case "timestamptz":
-                return _wall(f"cast(switchoffset(cast({expr} as datetimeoffset(6)), '+00\\:00') as datetime2(6))")
+                return wall(f"cast(switchoffset(cast({expr} as datetimeoffset(6)), '+00\\:00') as datetime2(6))")
             case "bytes":
                 return f"('\\x' + lower(convert(varchar(max), cast({expr} as varbinary(max)), 2)))"
-        return _wall(expr, native)
+        return wall(expr, native)
 
     def characters(self, expr: str, column: Column) -> str:
         # LEN leaves trailing blanks out, and counts 𠮷 as two but under a collation of supplementary characters
-        return f"(len(cast({expr} as nvarchar(max)) collate Latin1_General_100_BIN2_UTF8 + 'x') - 1)"
+        return f"(len(cast({expr} as nvarchar(max)) collate {UTF8} + 'x') - 1)"
 
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
         return shared.row_text(self, columns)
@@ -172,8 +150,8 @@ class SQLServer:
         return f"{hashed} % {number}"
 
     def hash(self, text: str) -> str:
-        digits = f"left(convert(varchar(32), hashbytes('MD5', {text}), 2), 15)"
-        return f"cast(convert(varbinary(8), '0' + {digits}, 2) as bigint)"
+        first = f"left(convert(varchar(32), hashbytes('MD5', {text}), 2), 15)"
+        return f"cast(convert(varbinary(8), '0' + {first}, 2) as bigint)"
 
     def tally(self, hashed: str, passed: str) -> str:
         counted = f"case when {passed} then {hashed} end" if passed else hashed
@@ -181,10 +159,10 @@ class SQLServer:
         refused = f"sum(case when {passed} then 0 else 1 end)" if passed else "0"
         # written side by side: a decimal of 38 digits cannot hold their sum
         summed = f"sum(cast({counted} as decimal(38,0)))"
-        return self.concat([_digits(refused, 10), _digits(unhashed, 10), _digits(summed, 40)])
+        return self.concat([digits(refused, 10), digits(unhashed, 10), digits(summed, 40)])
 
     def total(self, hashed: str) -> str:
-        return _text(f"coalesce(sum(cast({hashed} as decimal(38,0))), 0)")
+        return plain(f"coalesce(sum(cast({hashed} as decimal(38,0))), 0)")
 
     def fits(self, expr: str, column: Column, target: str) -> str | None:
         return sqlserver_guard.fits(expr, column, target)
@@ -192,7 +170,7 @@ class SQLServer:
     def shown(self, expr: str, column: Column) -> str:
         if column.native.startswith(("binary", "varbinary", "image", "timestamp", "rowversion")):
             return f"('\\x' + lower(convert(varchar(max), cast({expr} as varbinary(max)), 2)))"
-        return _utf8(expr, column.native)
+        return utf8(expr, column.native)
 
     def reads(self, wanted: FieldType, native: str) -> bool:
         return sqlserver_guard.reads(wanted, native)
@@ -208,7 +186,7 @@ class SQLServer:
             case "integer":
                 return f"cast({bind} as bigint)"
             case "string" | "json":
-                return _octets(bind, "")  # compared in bytes: = leaves trailing blanks out under every collation
+                return octets(bind, "")  # compared in bytes: = leaves trailing blanks out under every collation
             case "decimal":
                 return f"cast({bind} as decimal(38,18))"
             case "float":
@@ -236,7 +214,7 @@ class SQLServer:
         return self.value(bind, column)
 
     def compared(self, expr: str, column: Column) -> str:
-        return _octets(expr, column.native) if column.type.kind in ("string", "json") else expr
+        return octets(expr, column.native) if column.type.kind in ("string", "json") else expr
 
     def like(self, expr: str, bind: str, column: Column) -> str:
         return f"{self.canonical(expr, column)} like cast({bind} as nvarchar(max)) escape '\\'"
@@ -248,16 +226,16 @@ class SQLServer:
         if column.type.kind not in ("string", "json"):
             return f"{left} = {right}"
         if right.startswith("cast("):  # a bound value
-            return f"{_octets(left, column.native)} = {right}"
+            return f"{octets(left, column.native)} = {right}"
         # the collation finds candidates by index, the bytes decide
-        return f"({left} = {right} collate {column.collation or UTF8} and {_octets(left, column.native)} = {_octets(right, '')})"
+        return f"({left} = {right} collate {column.collation or UTF8} and {octets(left, column.native)} = {octets(right, '')})"
 
     def alike(self, expr: str, column: Column) -> str | None:
         return f"{expr} collate {column.collation}" if column.collation else None
 
     def differs(self, left: str, right: str, column: Column) -> str:
         if column.type.kind in ("string", "json"):
-            left, right = _octets(left, column.native), _octets(right, "")
+            left, right = octets(left, column.native), octets(right, "")
         elif column.type.kind in ("float", "timestamp", "duration"):
             left, right = self.canonical(left, column), self.canonical(right, Column(column.field, column.type, column.source))
         return f"exists (select {left} except select {right})"
@@ -304,17 +282,7 @@ class SQLServer:
         return Shape(columns, key) if rows else None
 
     def around(self, connection: Connection, relation: Relation) -> Around:
-        place = {"name": self._named(relation)}
-        uniques: dict[str, tuple[str, ...]] = {}
-        for name, partial, column in connection.execute(text(UNIQUES), place):
-            uniques[name] = () if partial else (*uniques.get(name, ()), column)
-        inbound: dict[str, Inbound] = {}
-        for name, owner, table, column, key, action in connection.execute(text(INBOUND), place):
-            known = inbound.get(name)
-            columns, keys = (*known.columns, column) if known else (column,), (*known.keys, key) if known else (key,)
-            inbound[name] = Inbound(name, f"{self.quote(owner)}.{self.quote(table)}", columns, keys, action)
-        triggers, selves = (tuple(connection.execute(text(query), place).scalars()) for query in (TRIGGERS, SELVES))
-        return Around(tuple(Unique(*it) for it in uniques.items()), tuple(inbound.values()), triggers, selves)
+        return sqlserver_around.QUESTIONS.ask(connection, {"name": self._named(relation)}, self.quote)
 
     def _named(self, relation: Relation) -> str:
         return ".".join(self.quote(part).replace("\\:", ":") for part in (relation.schema, relation.table) if part)
@@ -407,65 +375,6 @@ def described_type(kind: str, length: int, precision: int, scale: int) -> str:
         case "datetime2" | "datetimeoffset" | "time":
             return f"{kind}({scale})"
     return kind
-
-
-def _text(expr: str) -> str:
-    return f"cast({expr} as varchar(max))"
-
-
-def _utf8(expr: str, native: str) -> str:
-    """SQL for the text's UTF-8: by way of nvarchar, so that the code page of the column's own collation is left with care."""
-    if native.startswith("uniqueidentifier"):
-        return f"lower({_text(expr)})"
-    wide = f"cast({expr} as nvarchar(max))"
-    if native.startswith(("char", "nchar")):
-        wide = f"rtrim({wide})"
-    return f"cast({wide} collate {UTF8} as varchar(max))"
-
-
-def _octets(expr: str, native: str) -> str:
-    return f"cast({_utf8(expr, native)} as varbinary(max))"
-
-
-def _trimmed(expr: str) -> str:
-    """Trim the zeros that a fixed number of decimals leaves, and the point before them; there is always a point.
-
-    Blanks are what every version trims: zeros and then points stand as blanks for a moment, and the one of a timestamp as _.
-    """
-    for old, new in ((" ", "_"), ("0", " ")):
-        expr = f"replace({expr}, '{old}', '{new}')"
-    for old, new in ((" ", "0"), (".", " ")):
-        expr = f"replace({'rtrim(' + expr + ')' if new == '0' else expr}, '{old}', '{new}')"
-    return f"replace(replace(rtrim({expr}), ' ', '.'), '_', ' ')"
-
-
-def _wall(expr: str, native: str = "") -> str:
-    if native in ("datetime", "smalldatetime"):  # as it is written: a cast would show the third of a hundredth
-        return _trimmed(f"convert(varchar(max), cast({expr} as datetime), 121)")
-    return _trimmed(f"convert(varchar(max), cast({expr} as datetime2(6)), 121)")
-
-
-def _float(x: str) -> str:
-    """The fewest of 15, 16 or 17 digits that give the double back, as digits and a power of ten. FORMAT ends in E+004."""
-
-    def spelled(digits: int) -> str:
-        return f"format({x}, 'E{digits - 1}', 'en-US')"
-
-    def same(digits: int) -> str:
-        return f"cast({spelled(digits)} as float(53)) = {x}"
-
-    def written(digits: int) -> str:
-        mantissa = f"replace(left({spelled(digits)}, len({spelled(digits)}) - 5), '.', '')"
-        shown = f"replace(rtrim(replace({mantissa}, '0', ' ')), ' ', '0')"
-        power = f"cast(right({spelled(digits)}, 4) as int) - len(replace({shown}, '-', '')) + 1"
-        return f"{shown} + 'e' + {_text(power)}"
-
-    found = f"case when {x} = 0 then '0' when {same(15)} then {written(15)} when {same(16)} then {written(16)} else {written(17)} end"
-    return f"cast({found} as varchar(max))"
-
-
-def _digits(expr: str, places: int) -> str:
-    return f"right(replicate('0', {places}) + {_text(f'coalesce({expr}, 0)')}, {places})"
 
 
 def _literal(value: str) -> str:

@@ -20,7 +20,7 @@ from connectors.dialect import Dialect
 from connectors.mariadb_text import BINARY
 from connectors.selection import Column as Staged
 from connectors.selection import Relation
-from connectors.sqlserver import UTF8 as COLLATION
+from connectors.sqlserver_text import UTF8 as COLLATION
 
 UTF8 = VARCHAR(None, collation=COLLATION)
 EXACT = Text().with_variant(LONGTEXT(collation=BINARY), "mysql", "mariadb").with_variant(UTF8, "mssql")

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 from catalog.errors import CatalogError, RejectedError
 from catalog.field_type import parse
 from catalog.system import System
-from connectors import examination, oracle, speech, sqlserver
+from connectors import examination, oracle_text, speech, sqlserver_text
 from connectors.database import DIALECTS, NOT_RUN, dialect_of
 from connectors.oracle import exactly, folded
 from connectors.ping import is_run
@@ -142,7 +142,7 @@ def test_a_server_that_writes_values_otherwise_is_refused_by_kind() -> None:
         assert examination.examine(connection, sqlite, lambda bind, _: bind) == ["date", "hash"]
 
 
-@pytest.mark.parametrize("trimmed", [oracle._trimmed, sqlserver._trimmed], ids=["oracle", "sqlserver"])
+@pytest.mark.parametrize("trimmed", [oracle_text.trimmed, sqlserver_text.trimmed], ids=["oracle", "sqlserver"])
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
