@@ -9,7 +9,6 @@ Each pair is measured in turns, so that what else the machine does meets both; t
 import argparse
 import asyncio
 import contextlib
-import http.client
 import json
 import os
 import socket
@@ -25,6 +24,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import yaml
+from clients import ask, load, stream
 from sqlalchemy import create_engine, make_url, text
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
@@ -173,43 +173,6 @@ def _free() -> int:
         return int(probe.getsockname()[1])
 
 
-async def load(port: int, path: str, headers: str, *, clients: int, seconds: float, then: bytes = b"&after=") -> tuple[float, float]:
-    """Let clients follow pages for so many seconds; return pages a second and the 99th percentile of milliseconds a page."""
-    times: list[float] = []
-    until = time.perf_counter() + seconds
-
-    async def follow() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
-        after = b""
-        while (began := time.perf_counter()) < until:
-            writer.write(f"GET {path}".encode() + after + f" HTTP/1.1\r\nHost: bench\r\n{headers}\r\n".encode())
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(head.decode())
-            _, _, length = head.lower().partition(b"content-length:")
-            body = await (reader.readexactly(int(length.split()[0])) if length else reader.readuntil(b"\r\n0\r\n\r\n"))
-            times.append(time.perf_counter() - began)
-            at = body.rindex(b'"next":') + 7
-            token = body[at:].split(b",")[0].strip(b' "}')
-            after = b"" if token == b"null" else then + token
-        writer.close()
-
-    await asyncio.gather(*(follow() for _ in range(clients)))
-    return len(times) / seconds, statistics.quantiles(times, n=100)[98] * 1000
-
-
-def stream(port: int, path: str, headers: str) -> tuple[float, int]:
-    """Read a whole answer; return its seconds and lines."""
-    began, lines = time.perf_counter(), 0
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path, headers=dict([headers.rstrip().split(": ")]) if headers else {})
-    answer = connection.getresponse()
-    while block := answer.read(1 << 20):
-        lines += block.count(b"\n")
-    connection.close()
-    return time.perf_counter() - began, lines
-
-
 def busy(server: Server) -> float:
     """Return the seconds of processor time that a server has taken."""
     times = server[1].cpu_times()
@@ -294,28 +257,12 @@ def depth(port: int, headers: str, token: str, *, seconds: float, rounds: int) -
     path = "/v1/datasets/application/rows?limit=100"
     for _ in range(rounds):
         for times, asked in ((first, path), (deep, f"{path}&after={token}")):
-            times.append(_one(port, asked, headers, seconds=seconds))
+            times.append(ask(port, asked, headers, seconds=seconds))
     return {
         "measure": "milliseconds of page 1 and page 10,000",
         "page 1": round(statistics.median(first), 2), "page 10000": round(statistics.median(deep), 2),
         "ratio": round(statistics.median(b / a for a, b in zip(first, deep, strict=True)), 2),
     }  # fmt: skip
-
-
-def _one(port: int, path: str, headers: str, *, seconds: float) -> float:
-    """Ask one question again and again; return its median milliseconds."""
-    times = []
-    with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as reader:
-        until = time.perf_counter() + seconds
-        while (began := time.perf_counter()) < until:
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n".encode())
-            length = 0
-            while (line := reader.readline()) != b"\r\n":
-                if line.lower().startswith(b"content-length:"):
-                    length = int(line[15:])
-            reader.read(length)
-            times.append(time.perf_counter() - began)
-    return statistics.median(times) * 1000
 
 
 def datasette(root: Path, program: str, *, rows: int, seconds: float, rounds: int) -> Iterator[dict[str, object]]:
