@@ -10,7 +10,7 @@ from app.show import err
 from catalog.messages import say
 
 if TYPE_CHECKING:  # the pipeline's imports are heavy, and --help pays for none of them
-    from hub.extract import Progress as Told
+    from hub.extraction import Progress as Told
 
 
 @contextmanager

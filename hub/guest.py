@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table
 from catalog.errors import RejectedError
 from connectors.database import sharing
 from connectors.digest import Digest
-from hub import extract as extraction
+from hub import extract as extracting
 from hub import judge as judging
 from hub import publish as publication
 from hub.brakes import Approval
@@ -39,7 +39,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
     with visiting(hub, route) as target:
         if target is None or route.workspace.dialect.shape(target, route.destination) is None:
             raise RejectedError("guest.table", flow=route.flow.name, table=route.flow.target.table)
-        staged = extraction.extract(hub, route, run, now=now, **_asked(batch))
+        staged = extracting.extract(hub, route, run, now=now, **_asked(batch))
         verdict: Mapping[str, Any] = {}  # Any: JSON
         if not staged.unchanged:
             staged, judged = judging.judge(hub, route, run, staged, now=now)

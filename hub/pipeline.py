@@ -10,13 +10,13 @@ from typing import Any
 from catalog.errors import BusyError, CampusError, CatalogError, DeniedError, RejectedError, UnavailableError, UnprovenError
 from connectors.database import session
 from hub import corrections, deliveries, drops, guest, ledger, push
-from hub import extract as extraction
+from hub import extract as extracting
 from hub import judge as judging
 from hub import publish as publication
 from hub import withdraw as withdrawal
 from hub.brakes import Approval, HeldError
 from hub.courtesy import rest
-from hub.extract import Progress
+from hub.extraction import Progress
 from hub.open import Hub
 from hub.receipt import Receipt, Rows, Status
 from hub.route import Route, resolve
@@ -92,7 +92,7 @@ def _extract(hub: Hub, run: str, *, now: datetime, asked: Asked, progress: Progr
         approval = Approval(asked.approval)
         if route.target.hub_schema:
             wanted = {"since": asked.since, "until": asked.until}
-            batch = extraction.extract(
+            batch = extracting.extract(
                 hub, route, run, now=now, full=asked.full, keys=asked.keys, approval=approval, progress=progress, **wanted
             )
         else:

@@ -22,9 +22,9 @@ from hub.store.tables import leases as table
 
 # where a run can be stopped: the function to watch, and whether just before or just after it has done its work
 BEFORE_PUBLISHING = {
-    "lease taken": ("hub.pipeline:extraction.extract", "before"),
+    "lease taken": ("hub.pipeline:extracting.extract", "before"),
     "stage made": ("connectors.workspace:Workspace.stage", "after"),
-    "rows staged": ("hub.extract:_Extraction._load", "after"),
+    "rows staged": ("hub.extraction:Extraction._load", "after"),
     "stage proved": ("hub.pipeline:runs.advance", "before"),
     "extracted": ("hub.pipeline:judge", "before"),
     "judging": ("hub.judge:weigh", "after"),
