@@ -23,10 +23,10 @@ def verify(
 ) -> None:
     """核对访问日志：有没有行被改动、删除、调换或从末尾截去。"""
     from hub.store import access
-    from hub.store.anchors import differing, file
+    from hub.store.anchors import differing
 
     hub = opened(campus)
-    faults = access.verify(hub.store) + differing(hub.store, anchors or file(hub))
+    faults = access.verify(hub.store) + differing(hub.store, anchors or hub.catalog.anchors)
     if json:
         show.as_json({"holds": not faults, "faults": [{"what": it.what, "place": it.place} for it in faults]})
     else:
@@ -73,8 +73,8 @@ def anchor(campus: Campus = None, json: Json = False) -> None:
     from hub.store import anchors
 
     hub = opened(campus)
-    made, pruned = anchors.keep(hub, now=now())
-    show.done(json, "access.anchored", days=made, file=anchors.file(hub), pruned=pruned)
+    made, pruned = anchors.keep(hub.store, hub.catalog, now=now())
+    show.done(json, "access.anchored", days=made, file=hub.catalog.anchors, pruned=pruned)
 
 
 def _row(hub: Any, it: Any) -> tuple[object, ...]:  # Any: hub.open.Hub and hub.audit.Received, imported late

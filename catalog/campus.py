@@ -102,6 +102,11 @@ class Catalog:
         return self.root / "var" / "receivers"
 
     @property
+    def anchors(self) -> Path:
+        """The file that the access log's daily anchors go to."""
+        return self.root / self.campus.access_log.anchors
+
+    @property
     def zone(self) -> ZoneInfo:
         """The school's time zone: its days are the days of every report and schedule."""
         return ZoneInfo(self.campus.timezone)

@@ -29,7 +29,7 @@ with DAG(
 
         hub = open_hub(campus())
         upkeep(hub, now=now())
-        keep(hub, now=now())
+        keep(hub.store, hub.catalog, now=now())
         watch(hub, now=now(), by="airflow")
 
     upkeep()

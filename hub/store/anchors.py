@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from catalog.campus import Catalog
 from catalog.errors import CatalogError
-from hub.open import Hub
 from hub.store.access import Fault
 from hub.store.open import reading
 from hub.store.tables import access, access_anchors
@@ -33,16 +33,10 @@ class Anchor:
     made_at: str
 
 
-def keep(hub: Hub, *, now: datetime) -> tuple[int, int]:
+def keep(store: Engine, catalog: Catalog, *, now: datetime) -> tuple[int, int]:
     """Anchor the days that are over and forget those past their time; return how many anchors the file gained and how many lines went."""
-    log, zone = hub.catalog.campus.access_log, hub.catalog.zone
-    made = anchor(hub.store, file(hub), zone=zone, now=now)
-    return made, prune(hub.store, keep=log.keep, zone=zone, now=now)
-
-
-def file(hub: Hub) -> Path:
-    """Say where the campus lets its anchors be written."""
-    return hub.catalog.root / hub.catalog.campus.access_log.anchors
+    made = anchor(store, catalog.anchors, zone=catalog.zone, now=now)
+    return made, prune(store, keep=catalog.campus.access_log.keep, zone=catalog.zone, now=now)
 
 
 def anchor(store: Engine, to: Path, *, zone: ZoneInfo, now: datetime) -> int:

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from world import Database, World
 
 from catalog.errors import CatalogError, RejectedError
+from hub.backup import backup, restore
 from hub.open import Hub
 from hub.store import access, decisions, keys, runs
 from hub.store.access import Line
-from hub.store.backup import backup, restore
 from hub.store.open import open_store
 
 LINE = Line(who="library", channel="api", outcome="200", request="r1", dataset="thing", columns=("no",), rows=3)
