@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from functools import cache
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -25,12 +26,14 @@ class Metrics:
         self.seconds = Histogram("hub_api_seconds", "Seconds to the answer's end", ["route"], buckets=BUCKETS, registry=self.registry)
         self.rows = Counter("hub_api_rows", "Rows that left", ["dataset", "consumer"], registry=self.registry)
         self.denials = Counter("hub_api_denials", "Refusals by code", ["code"], registry=self.registry)
+        self._counters = cache(lambda route, status: (self.requests.labels(route, str(status)), self.seconds.labels(route)))
         self.fresh = Gauge("hub_flow_age_seconds", "Seconds since a flow's published rows were read", ["flow"], registry=self.registry)
 
     def answered(self, route: str, status: int, began: float) -> None:
         """Count an answer that began at a real moment."""
-        self.requests.labels(route, str(status)).inc()
-        self.seconds.labels(route).observe(time.perf_counter() - began)
+        requests, seconds = self._counters(route, status)
+        requests.inc()
+        seconds.observe(time.perf_counter() - began)
 
     def text(self, hub: Hub) -> bytes:
         """Write all of it, the ages of the flows as of now."""

@@ -6,6 +6,7 @@ line 1 ◄─previous─ line 2 ◄─ … ◄─ line n ◄─ head        an a
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -42,6 +43,7 @@ class Line:
 
 LINE = tuple(field.name for field in fields(Line))
 NAMES = tuple(column.name for column in access.columns)
+SEQ, HASH = NAMES.index("seq"), NAMES.index("hash")
 _sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 _listed = lru_cache(1000)(json.JSONEncoder(ensure_ascii=False).encode)
 
@@ -64,25 +66,38 @@ def write(store: Engine, line: Line, *, now: datetime) -> int:
 
 
 def append(connection: Connection, lines: Sequence[tuple[Line, datetime]]) -> int:
-    """Chain lines to the log inside the caller's transaction, which others wait for; return the number of the last."""
-    statements = _statements(connection.dialect.name, connection.dialect.paramstyle)
-    head = connection.exec_driver_sql(statements[0]).one_or_none()
-    if head is None:  # the log begins
-        connection.exec_driver_sql(statements[3])
-        head = connection.exec_driver_sql(statements[0]).one()
-    seq, previous = head
+    """Chain lines to the log inside the caller's transaction, which others wait for; return the number of the last.
+
+    UnavailableError whatever the driver raises: it is asked directly, because every answer waits for this.
+    """
+    head, begin, insert, move = _statements(connection.dialect.name, connection.dialect.paramstyle)
+    try:
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(head)
+            found: Any = cursor.fetchone()  # Any: what the driver reads
+            if found is None:  # the log begins
+                cursor.execute(begin)
+                cursor.execute(head)  # another may have begun it
+                found = cursor.fetchone()
+            rows = _chained(lines, *found)
+            cursor.executemany(insert, rows)
+            cursor.execute(move, (rows[-1][SEQ], rows[-1][HASH]))
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise UnavailableError("store.unavailable", code=type(error).__name__) from None
+    return int(rows[-1][SEQ])
+
+
+def _chained(lines: Sequence[tuple[Line, datetime]], seq: int, previous: str) -> list[tuple[Any, ...]]:  # Any: what a line holds
+    """Number lines and chain them to the one before, as rows of the table."""
     rows = []
     for line, now in lines:
         seq += 1
         row = {name: getattr(line, name) for name in LINE}
-        row |= {"columns": list(line.columns), "conditions": list(line.conditions)}
         row |= {"seq": seq, "at": now.astimezone(UTC).isoformat(), "previous": previous}
         previous = row["hash"] = _hash(row)
         row |= {"columns": _listed(line.columns), "conditions": _listed(line.conditions)}
         rows.append(tuple(row[name] for name in NAMES))
-    connection.exec_driver_sql(statements[1], rows)
-    connection.exec_driver_sql(statements[2], (seq, previous))
-    return int(seq)
+    return rows
 
 
 @cache
@@ -93,9 +108,9 @@ def _statements(engine: str, style: str) -> tuple[str, str, str, str]:
     lock = " for update" if engine == "postgresql" else ""
     return (
         f"select seq, hash from access_head{lock}",
+        f"insert into access_head (one, seq, hash) values (1, 0, '{FIRST}') on conflict do nothing",
         f"insert into access ({names}) values ({marks})",
         f"update access_head set seq = {mark}, hash = {mark}",
-        f"insert into access_head (one, seq, hash) values (1, 0, '{FIRST}') on conflict do nothing",
     )
 
 
