@@ -153,6 +153,8 @@ class Delivery(Model):
     def readable(self) -> "Delivery":
         if self.id and not self.results:
             raise ValueError("expected id: only beside results:")
+        if self.results and not self.ok:
+            raise ValueError("expected ok: beside results: where a row's answer says that it was taken")
         return self
 
 

@@ -18,11 +18,13 @@ from connectors.row import Broken, Cell
 
 Stored = str | int | float | bytes | None
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+SHORTENED = re.compile(r"[+-]?\d(?:\.(\d+))?E\+(\d{2,3})", re.ASCII)  # as Excel writes a number of more digits than its cell shows
 DAY = re.compile(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})", re.ASCII)
 CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?", re.ASCII)
 SPAN = re.compile(r"(-?)(\d+):([0-5]\d):([0-5]\d)(?:\.(\d{1,6}))?", re.ASCII)
 INSTANT = re.compile(r"(.+[\d])\s?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 BOOLEANS = {"true": 1, "1": 1, "是": 1, "false": 0, "0": 0, "否": 0}
+FIRST, LAST = 10_000, 100_000  # serials that are taken for days, 1927 to 2173
 EXACT = 10**15  # beyond fifteen digits Excel has already lost the last ones of a number
 MICROSECOND = timedelta(microseconds=1)
 
@@ -58,6 +60,10 @@ def written(cell: Cell, kind: Kind) -> str:
             raise BadCellError(cell.reason)
         case bool():
             return "true" if cell else "false"
+        case int() if kind in ("date", "timestamp") and len(str(cell)) == 8:
+            return str(cell)
+        case int() | float() if kind in ("date", "timestamp") and not FIRST <= cell < LAST:
+            raise BadCellError  # 1990 is a year and 202610 a month
         case int() | float() if kind in ("date", "timestamp", "time"):
             return written(from_excel(cell), kind)
         case int() | float():
@@ -103,6 +109,8 @@ def _decimal(text: str, wanted: FieldType) -> str:
 def _plain(text: str) -> Decimal:
     if not NUMBER.fullmatch(text):
         raise BadCellError
+    if (short := SHORTENED.fullmatch(text)) and int(short[2]) > len(short[1] or ""):
+        raise BadCellError("reject.digits")
     return Decimal(text)
 
 

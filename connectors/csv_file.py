@@ -16,7 +16,7 @@ from connectors.row import Row
 
 Encoding = Literal["utf-8", "gb18030", "utf-16"]
 LONGEST = 4 * 2**20  # bytes a row; beyond, a quote was never closed or the file is no CSV
-SUSPICIOUS = 3  # rows that speak for another encoding, none speaking for the declared one
+SUSPICIOUS = 3  # characters that speak for another encoding, or rows that cannot be read in the declared one
 QUOTE, NEWLINE = '"', b"\n"
 
 
@@ -77,18 +77,21 @@ class _Lines:
         self.waiting.extendleft(reversed(lines))
         self.number -= len(lines)
 
-    def heard(self, row: bytes) -> None:
-        """Note what a readable row says of the encoding: GB18030 takes nearly any UTF-8 for other characters."""
-        if not row.isascii():
-            foreign = self.encoding == "gb18030" and _is_utf_8(row)
-            self.foreign, self.native = self.foreign + foreign, self.native + (not foreign)
+    def is_foreign(self, row: bytes) -> bool:
+        """Say whether a readable row is of another encoding, and note what it says of the file: GB18030 takes nearly any UTF-8 for text."""
+        if row.isascii():
+            return False
+        characters = _utf_8(row) if self.encoding == "gb18030" else None
+        self.foreign, self.native = self.foreign + (characters or 0), self.native + (characters is None)
+        return (characters or 0) >= SUSPICIOUS
 
 
-def _is_utf_8(row: bytes) -> bool:
+def _utf_8(row: bytes) -> int | None:
+    """Count the Chinese characters of a row as UTF-8, three bytes each; None where it is none."""
     try:
-        return any(ord(character) > 0x7FF for character in row.decode("utf-8"))
+        return sum(ord(character) > 0x7FF for character in row.decode("utf-8"))
     except UnicodeDecodeError:
-        return False
+        return None
 
 
 def _row(lines: _Lines, delimiter: str) -> Row | None:
@@ -109,7 +112,9 @@ def _row(lines: _Lines, delimiter: str) -> Row | None:
             break
         cells = _cells(text.removeprefix("\ufeff" if first == 1 else "").removesuffix("\n").removesuffix("\r"), delimiter)
         if isinstance(cells, list):
-            lines.heard(bytes(record))
+            if lines.is_foreign(bytes(record)):
+                fault = "reject.encoding"
+                break
             return Row(first, cells)
         if cells == "torn" or not (added := _until_a_quote_closes(lines, LONGEST - len(record))):
             fault = "reject.quote"

@@ -9,7 +9,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, islice
@@ -71,8 +71,9 @@ def read_drop(
     files: list[DropFile] = []
     with intake.open(into) as database:
         for path in _matching(folder, source):
-            name, before, done = path.relative_to(folder).as_posix(), path.stat(), 0
-            sha256 = _sha256(path)
+            name, done = path.relative_to(folder).as_posix(), 0
+            with _at_hand(name):
+                before, sha256 = path.stat(), _sha256(path)
             if sha256 in {*taken, *(file.sha256 for file in files)}:
                 files.append(DropFile(name, sha256, 0, seen=True))
                 continue
@@ -86,7 +87,8 @@ def read_drop(
                         progress("extract", sum(file.rows for file in files) + done, None)
                 database.execute("commit")
             files.append(DropFile(name, sha256, done))
-            after = path.stat()
+            with _at_hand(name):
+                after = path.stat()
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise UnavailableError("files.changing", file=name)
     return Drop(into, now, tuple(files), tuple(intake.rejects))
@@ -99,14 +101,30 @@ def _matching(folder: Path, source: From) -> Sequence[Path]:
     if source.archive:
         found = [path for path in found if path.relative_to(folder).parts[0] != source.archive]
     if source.done:
-        found = [path for path in found if path.with_name(source.done.format(name=path.name)).is_file()]
+        found = [path for path in found if _marker(path, source.done).is_file()]
     if not found:
         raise UnavailableError("files.none", folder=folder.name, pattern=pattern)
     written = time.time() - source.settle.total_seconds()  # real time: so is a file's
     for path in found:
-        if source.settle and path.stat().st_mtime > written:
+        with _at_hand(path.name):
+            moment = path.stat().st_mtime
+            stale = bool(source.done) and _marker(path, source.done or "").stat().st_mtime < moment  # it speaks of what was there before
+        if stale or (source.settle and moment > written):
             raise UnavailableError("files.changing", file=path.name)
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _marker(path: Path, done: str) -> Path:
+    return path.with_name(done.format(name=path.name))
+
+
+@contextmanager
+def _at_hand(name: str) -> Iterator[None]:
+    """Tell a file that was taken away or cannot be read by its name."""
+    try:
+        yield
+    except OSError:
+        raise UnavailableError("files.unreadable", file=name) from None
 
 
 def put_away(folder: Path, source: From, name: str, sha256: str) -> bool:
@@ -124,8 +142,7 @@ def put_away(folder: Path, source: From, name: str, sha256: str) -> bool:
                 place.replace(path)
             return False
         if source.done:
-            marker = source.done.format(name=path.name)
-            path.with_name(marker).replace(_free(kept.with_name(marker)))
+            _marker(path, source.done).replace(_free(_marker(kept, source.done)))
     except OSError:
         return False
     return True

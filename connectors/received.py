@@ -13,6 +13,7 @@ from connectors.database import dialect_of, session
 from connectors.files import read_drop
 from connectors.intake import Intake, quoted
 from connectors.reading import Reading
+from connectors.reject import Reject
 from connectors.rest import RestSource
 from connectors.selection import Column, Relation, Selection
 from connectors.sqlite import SQLite
@@ -23,14 +24,17 @@ def shows(to: To) -> bool:
     return to.file is not None or (to.rest is not None and to.rest.read is not None)
 
 
-def read(system: System, to: To, dataset: Dataset, into: Path, folder: Path | None = None) -> None:
+def read(system: System, to: To, dataset: Dataset, into: Path, folder: Path | None = None) -> int:
     """Read all rows that stand at the receiver into the database `into`; of files, those of `folder`, or of the system's own.
 
-    Raises what reading such a source raises. A file that is not there holds no row.
+    Returns how many more stand there that cannot be read. Raises what reading such a source raises. A file that is not there holds no row.
     """
+    rejects: Sequence[Reject] = ()
     if to.rest and to.rest.read:
         source = From(system=system.name, rest=to.rest.read, columns=to.rest.columns)
-        RestSource(system, source, dataset, into).fetch(None)
+        service = RestSource(system, source, dataset, into)
+        service.fetch(None)
+        rejects = service.rejects
     elif to.file:
         encoding = "gb18030" if to.file.encoding == "gb18030" else "utf-8"
         source = From.model_validate(
@@ -38,11 +42,12 @@ def read(system: System, to: To, dataset: Dataset, into: Path, folder: Path | No
         )
         at = folder or Path(system.folder or "")
         if (at / to.file.name).is_file():
-            read_drop(at, source, dataset, into, now=clock.now())
+            rejects = read_drop(at, source, dataset, into, now=clock.now()).rejects
         else:
             with Intake(source, dataset).open(into):
                 pass
     _complete(into, Intake(source, dataset))
+    return len({reject.place for reject in rejects})
 
 
 def _complete(into: Path, intake: Intake) -> None:

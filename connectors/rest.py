@@ -13,12 +13,12 @@ from typing import Any
 from urllib.parse import quote
 
 from catalog.dataset import Dataset
-from catalog.errors import UnprovenError
+from catalog.errors import UnavailableError, UnprovenError
 from catalog.flow import From
 from catalog.rest import Endpoint, NumberedPaging
 from catalog.system import System
 from connectors.intake import Intake, Values, quoted
-from connectors.line import join
+from connectors.line import canonical, join
 from connectors.reject import Reject
 from connectors.rest_client import Client
 from connectors.rest_pages import Pages, Record, ShiftedError, search
@@ -63,16 +63,40 @@ class RestSource:
         """
         before = len(self.intake.rejects)
         own = " and ".join(f"{quoted(self.intake.fields[name])} is ?" for name in self.dataset.key)
+        there = self._one_of(database)
         with Client(self.system) as client:
             for key in keys:
-                named = dict(zip(self.dataset.key, (quote(part or "", safe="") for part in key), strict=True))
-                body, _ = client.get(string.Template(self._template()).substitute(named), {})
-                database.execute(
-                    f"delete from rows where {own}", [self.intake.stored(name, part) for name, part in zip(named, key, strict=True)]
-                )
+                body = self._item(client, key)
+                if body is None and there:  # the address is right only if a row that was just read answers there
+                    if self._item(client, there) is None:
+                        raise self._no_item()
+                    there = None
+                stored = [self.intake.stored(name, part) for name, part in zip(self.dataset.key, key, strict=True)]
+                database.execute(f"delete from rows where {own}", stored)
                 if body is not None:
-                    self.intake.write(database, [self._values(f"{self.endpoint.item} {join(key)}", body)])
+                    self.intake.write(database, [self._looked_up(key, body)])
         return self.intake.rejects[before:]
+
+    def _one_of(self, database: Connection) -> Sequence[str | None] | None:
+        """Return the key of some row that was read."""
+        columns = ", ".join(quoted(self.intake.fields[name]) for name in self.dataset.key)
+        row = database.execute(f"select {columns} from rows limit 1").fetchone()
+        return [canonical(self.intake.types[name].kind, part) for name, part in zip(self.dataset.key, row, strict=True)] if row else None
+
+    def _item(self, client: Client, key: Sequence[str | None]) -> Any:  # Any: JSON
+        named = dict(zip(self.dataset.key, (quote(part or "", safe="") for part in key), strict=True))
+        return client.get(string.Template(self._template()).substitute(named), {})[0]
+
+    def _looked_up(self, key: Sequence[str | None], body: Any) -> Values | None:  # Any: JSON
+        """Read one row's answer. UnavailableError where it is another row than was asked for, or none at all."""
+        values = self._values(f"{self.endpoint.item} {join(key)}", body)
+        found = values and self.intake.key_line(dict(zip(self.intake.types, values, strict=True)))
+        if values and self.intake.key and found != join(key):
+            raise self._no_item()
+        return values
+
+    def _no_item(self) -> UnavailableError:
+        return UnavailableError("rest.item", system=self.system.title, item=self.endpoint.item)
 
     def _moment(self, since: str) -> str:
         """Write a cursor's canonical text as ISO 8601; a number or text stays."""

@@ -60,7 +60,7 @@ class Client:
         status, body, answered = self._tried("GET", self.address(path), params, None, {}, True)
         if status not in (200, 404):
             raise self._unavailable(str(status))
-        return body, answered
+        return body if status == 200 else None, answered
 
     def send(self, method: str, path: str, body: Any, headers: Mapping[str, str], *, told: bool) -> tuple[int, Any]:  # Any: JSON
         """Send a request, tried again as `get` is; return its status and JSON (None where it holds none): 2xx, or 4xx that refuses it.

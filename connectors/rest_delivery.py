@@ -104,6 +104,8 @@ class RestDelivery:
     def _taken(self, change: Change, status: int, answer: Any) -> bool:  # Any: JSON
         if change.op == "D" and status in (404, 410):
             return True
+        if status == 207 and self.it.ok is None:  # it says of each row something else
+            raise self._untold()
         return 200 <= status < 300 and (self.it.ok is None or search(self.it.ok, answer) is True)
 
     def _reason(self, status: int, answer: Any) -> str:  # Any: JSON
@@ -137,9 +139,10 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:  # Any: JSON
 
 
 def address(path: str, values: Mapping[str, Any]) -> str | None:  # Any: JSON values
-    """Put values into a path; None where one of them would lead elsewhere: '', '.' and '..' are no part of an address."""
-    parts = [shown(values[name]) for name in PLACE.findall(path)]
-    if {"", ".", ".."} & set(parts):
+    """Put values into a path; None where they would lead elsewhere: '', '.' and '..' are no part of an address."""
+    parts = [part for part in path.split("/") if PLACE.search(part)]
+    filled = [PLACE.sub(lambda place: shown(values[place[1]]), part) for part in parts]
+    if {"", ".", ".."} & {*filled, *(shown(values[name]) for name in PLACE.findall(path))}:
         return None
     return PLACE.sub(lambda place: quote(shown(values[place[1]]), safe=""), path)
 

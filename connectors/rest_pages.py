@@ -1,6 +1,7 @@
 """The pages of one REST endpoint, to the last. Refuses an answer without the records it should hold, and pages that never end."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 from urllib.parse import urljoin
 
@@ -45,27 +46,29 @@ class Pages:
 
     def _numbered(self, paging: NumberedPaging) -> Iterator[Sequence[Record]]:
         size = {paging.size: str(paging.rows)} if paging.size else {}
-        number = paging.first
-        while True:
-            records, _, _ = self._ask(self.endpoint.path, self.params | size | {paging.page: str(number)})
-            yield records
-            if not records or (paging.size and len(records) < paging.rows):
+        rows, last = 0, list[Record]()
+        for number in count(paging.first):
+            records, _, _ = self._ask(self.endpoint.path, self.params | size | {paging.page: str(number)}, beyond=number > paging.first)
+            if not records or (records == last and rows == self.total):  # some services show their last page again
                 return
-            number += 1
+            if records == last:
+                raise ShiftedError  # the page's number is not heeded
+            yield records
+            rows, last = rows + len(records), records
 
     def _offset(self, paging: OffsetPaging) -> Iterator[Sequence[Record]]:
-        at, last = 0, None
+        at, last = 0, list[Record]()
         while True:
             begin = max(0, at - 1)
             params = self.params | {paging.offset: str(begin), paging.limit: str(paging.rows)}
             records, _, _ = self._ask(self.endpoint.path, params)
-            if at and (not records or records[0] != last):
+            if at and records[:1] != last:
                 raise ShiftedError
             fresh = records[1:] if at else records
             yield fresh
-            if len(records) < paging.rows:
+            if not fresh:
                 return
-            at, last = begin + len(records), records[-1]
+            at, last = begin + len(records), records[-1:]
 
     def _cursor(self, paging: CursorPaging) -> Iterator[Sequence[Record]]:
         params, seen = self.params, set[str]()
@@ -86,7 +89,7 @@ class Pages:
             records, _, headers = self._ask(address, params)
             yield records
             links = parse_header_links(headers.get("Link", ""))
-            following = next((link["url"] for link in links if link.get("rel") == "next"), None)
+            following = next((link["url"] for link in links if "next" in link.get("rel", "").lower().split()), None)
             if following is None:
                 return
             address, params = urljoin(address, following), {}
@@ -94,11 +97,16 @@ class Pages:
                 raise ShiftedError
             seen.add(address)
 
-    def _ask(self, path: str, params: Mapping[str, str]) -> tuple[Sequence[Record], Any, Mapping[str, str]]:  # Any: JSON
+    def _ask(
+        self, path: str, params: Mapping[str, str], *, beyond: bool = False
+    ) -> tuple[list[Record], Any, Mapping[str, str]]:  # Any: JSON
+        """Ask for a page; 404 is no page but where one may lie `beyond` the last."""
         self.asked += 1
         if self.asked > MOST_PAGES:
             raise UnprovenError("rest.endless", system=self.client.system.title, pages=MOST_PAGES)
         body, headers = self.client.get(path, params)
+        if beyond and body is None:
+            return [], body, headers
         records = search(self.endpoint.records, body)
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise UnavailableError("rest.records", system=self.client.system.title, records=self.endpoint.records)

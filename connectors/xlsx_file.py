@@ -1,15 +1,21 @@
-"""A sheet of an XLSX workbook as rows of typed cells. Refuses a workbook that unpacks beyond its size, and formulas never calculated."""
+"""A sheet of an XLSX workbook as rows of typed cells. Refuses a workbook that unpacks beyond its size, and formulas never calculated.
+
+A cell that is merged away has no value of its own: whose it would be is not guessed.
+"""
 
 import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from openpyxl import load_workbook
 from openpyxl.cell.text import Text
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.xml.constants import SHEET_MAIN_NS
@@ -22,6 +28,10 @@ LARGEST = 512 * 2**20  # bytes unpacked
 CHUNK = 2**20
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML cannot hold (ECMA-376 part 1, 22.9.2.19)
 FORMULA = re.compile(rb"<(\w+:)?f[\s/>]")
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
+TAIL = 128  # bytes in which a mark that two chunks share begins
+PADDED = re.compile("0{2,}")  # a number format that people see leading zeros by
+Area = tuple[int, int, int, int]  # first column and line, last column and line
 # what openpyxl and the readers below it raise on a file that is no workbook
 BROKEN = (zipfile.BadZipFile, InvalidFileException, zlib.error, LookupError, ValueError, TypeError, AttributeError, SyntaxError, EOFError)
 
@@ -34,18 +44,24 @@ def rows(path: Path, sheet: str | None, *, header_row: int) -> Iterator[Row]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # openpyxl's warnings may tell a cell's value
         try:
-            width = None
-            for line, cells in enumerate(_cells(path, sheet, header_row), header_row):
+            width = 0
+            for line, (cells, areas) in enumerate(_cells(path, sheet, header_row), header_row):
                 while cells and cells[-1] is None:
                     cells.pop()
-                if cells or line == header_row:
-                    width = width or len(cells)
-                    yield Row(line, cells + [None] * (width - len(cells)))
+                if line == header_row:
+                    width = len(cells)
+                    yield Row(line, cells)
+                elif cells:
+                    cells += [None] * (width - len(cells))
+                    for left, top, right, _ in areas:
+                        for at in range(left, min(right, width) + 1):
+                            cells[at - 1] = cells[at - 1] if (at, line) == (left, top) else Broken("reject.merged")
+                    yield Row(line, cells)
         except BROKEN:
             raise RejectedError("files.no_workbook", file=path.name) from None
 
 
-def _cells(path: Path, sheet: str | None, header_row: int) -> Iterator[list[Cell]]:
+def _cells(path: Path, sheet: str | None, header_row: int) -> Iterator[tuple[list[Cell], Sequence[Area]]]:
     book = load_workbook(path, read_only=True, data_only=True) if _fits(path) else None
     if book is None:
         raise RejectedError("files.too_large", file=path.name, size=LARGEST // 2**20)
@@ -55,17 +71,18 @@ def _cells(path: Path, sheet: str | None, header_row: int) -> Iterator[list[Cell
         name = sheet or book.sheetnames[0]
         if name not in book.sheetnames:
             raise RejectedError("files.no_sheet", file=path.name, sheet=name)
+        known: Any = book[name]  # Any: openpyxl types no read-only workbook
         if strings := _strings(path):
-            known: Any = book[name]  # Any: openpyxl types no read-only workbook
             known._shared_strings[:] = strings
-        shown = _page(book, name, header_row)
-        if not _has_formulas(path):
-            yield from (list(map(_value, row)) for row in shown)
+        calculated, areas = _marks(path, known._worksheet_path)
+        shown, lying = _page(book, name, header_row), _lying(areas, header_row)
+        if not calculated:
+            yield from ((list(map(_value, row)), over) for row, over in zip(shown, lying, strict=False))
             return
         formulas = load_workbook(path, read_only=True)
         try:
-            for row, written in zip(shown, _page(formulas, name, header_row), strict=True):
-                yield list(map(_calculated, row, written))
+            for row, written, over in zip(shown, _page(formulas, name, header_row), lying, strict=False):
+                yield list(map(_calculated, row, written)), over
         finally:
             formulas.close()
     finally:
@@ -88,17 +105,26 @@ def _strings(path: Path) -> list[Any]:  # Any: openpyxl says of no text that it 
     return []
 
 
-def _has_formulas(path: Path) -> bool:
-    with zipfile.ZipFile(path) as parts:
-        for part in parts.namelist():
-            if part.startswith("xl/worksheets/"):
-                with parts.open(part) as sheet:
-                    tail = b""
-                    while chunk := sheet.read(CHUNK):
-                        if FORMULA.search(tail + chunk):
-                            return True
-                        tail = chunk[-16:]
-    return False
+def _marks(path: Path, part: str) -> tuple[bool, set[Area]]:
+    """Say whether a sheet has formulas, and which of its areas are merged."""
+    calculated, areas, tail = False, set[Area](), b""
+    with zipfile.ZipFile(path) as parts, parts.open(part) as sheet:
+        while chunk := sheet.read(CHUNK):
+            tail += chunk
+            calculated = calculated or bool(FORMULA.search(tail))
+            areas.update(cast(Area, range_boundaries(ref.decode())) for ref in MERGED.findall(tail))  # both corners are named
+            tail = tail[-TAIL:]
+    return calculated, areas
+
+
+def _lying(areas: Iterable[Area], first: int) -> Iterator[Sequence[Area]]:
+    """Yield, for each line from `first` on, the areas that lie over it."""
+    waiting, here = sorted(areas, key=itemgetter(1), reverse=True), list[Area]()
+    for line in count(first):
+        while waiting and waiting[-1][1] <= line:
+            here.append(waiting.pop())
+        here = [area for area in here if area[3] >= line]
+        yield here
 
 
 def _page(book: Any, sheet: str, header_row: int) -> Iterator[Sequence[Any]]:  # Any: openpyxl types no read-only workbook
@@ -110,8 +136,10 @@ def _page(book: Any, sheet: str, header_row: int) -> Iterator[Sequence[Any]]:  #
 def _value(cell: Any) -> Cell:  # Any: openpyxl's read-only cell
     if cell.data_type == "e":
         return Broken("reject.formula_error")
-    value: Cell = ESCAPED.sub(_character, str(cell.value)) if cell.data_type == "s" and cell.value is not None else cell.value
-    return value
+    value: Cell = cell.value
+    if cell.data_type == "s" and value is not None:
+        return ESCAPED.sub(_character, str(value))
+    return str(value).zfill(len(cell.number_format)) if type(value) is int and PADDED.fullmatch(cell.number_format) else value
 
 
 def _character(escaped: re.Match[str]) -> str:

@@ -58,7 +58,7 @@ def extract(
         entry = ledger.read(target, workspace, route.flow.name)
         if entry and entry.run != run:
             runs.settle(hub.store, Receipt.from_json(entry.receipt))
-        receiver.look(route, target, entry)
+        beyond = receiver.look(route, target, entry)
         published = entry if workspace.dialect.shape(target, route.destination) else None
         target.commit()
 
@@ -93,7 +93,7 @@ def extract(
         comparable = known is not None and known.shape.get("hash", "md5") == hashed
         result = (
             extraction.unchanged(known)
-            if known and comparable and wanted.kind == "whole" and not (full or approval or receiver.owed(route, known))
+            if known and comparable and wanted.kind == "whole" and not (full or approval or beyond or receiver.owed(route, known))
             else None
         )
         result = result or (extraction.changed(known) if known else None) or extraction.stage(entry)

@@ -93,24 +93,27 @@ class Handed:
         return (finding,) if self.refused else ()
 
 
-def look(route: Route, target: Connection, entry: Entry | None) -> None:
-    """Let the shadow hold what the receiver shows, so that what other hands did there is part of the difference."""
+def look(route: Route, target: Connection, entry: Entry | None) -> int:
+    """Let the shadow hold what the receiver shows, so that what other hands did there is part of the difference.
+
+    Returns how many rows it shows beyond that: such as cannot be read, and keys that stand there twice.
+    """
     if route.receiver is None or not received.shows(route.flow.target):
-        return
+        return 0
     with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
         into = Path(folder) / "there.db"
         try:
-            received.read(route.receiver, route.flow.target, _granted(route), into)
+            unread = received.read(route.receiver, route.flow.target, _granted(route), into)
         except RejectedError:
             if route.flow.target.rest or not (entry or route.begun):
                 raise
             into.unlink(missing_ok=True)  # what stands there is no such file: it is written anew
-            received.read(route.receiver, route.flow.target, _granted(route), into, Path(folder))
-        _align(route, target, into)
+            unread = received.read(route.receiver, route.flow.target, _granted(route), into, Path(folder))
+        return unread + _align(route, target, into)
 
 
-def _align(route: Route, target: Connection, into: Path) -> None:
-    """Make the shadow the rows of `into`; a row that is the same keeps its stamps."""
+def _align(route: Route, target: Connection, into: Path) -> int:
+    """Make the shadow the rows of `into`; a row that is the same keeps its stamps. Returns how many rows repeat a key."""
     q = quoted
     names = _names(route)
     pairs = [(q(field), q(names.get(field, field))) for field in route.fields]
@@ -121,7 +124,7 @@ def _align(route: Route, target: Connection, into: Path) -> None:
     driver.execute("attach ? as there", (str(into),))
     try:
         if not made and not driver.execute("select exists (select 1 from there.rows)").fetchone()[0]:
-            return
+            return 0
         driver.execute("begin immediate")
         if not made:
             driver.execute(drift.ddl(route).replace("\\:", ":"))
@@ -132,6 +135,8 @@ def _align(route: Route, target: Connection, into: Path) -> None:
         absent = f"not exists (select 1 from {table} as t where {by_key})"
         driver.execute(f"insert or ignore into {table} ({mine}) select {theirs} from there.rows as r where {absent}")
         driver.execute("commit")
+        (repeated,) = driver.execute(f"select (select count(*) from there.rows) - (select count(*) from {table})").fetchone()
+        return int(repeated)
     finally:
         if driver.in_transaction:
             driver.execute("rollback")
@@ -300,27 +305,27 @@ def prove(route: Route, difference: Difference) -> None:
     with tempfile.TemporaryDirectory(prefix="campus-hub-") as folder:
         into = Path(folder) / "there.db"
         if to.file is None:
-            received.read(receiver, to, _granted(route), into)
-            _equal(route, difference, into, "proof.received")
+            unread = received.read(receiver, to, _granted(route), into)
+            _equal(route, difference, into, unread, "proof.received")
             return
         place = Path(receiver.folder or "")
         types, names = [c.type for c in difference.columns], [to.file.columns.get(c.field, c.field) for c in difference.columns]
         lines = (values for _, values in _rows(difference))
         with office_file.written(to.file, place, difference.flow, types, names, lines) as draft:
-            received.read(receiver, to, _granted(route), into, draft)
-            _equal(route, difference, into, "files.unlike")
+            unread = received.read(receiver, to, _granted(route), into, draft)
+            _equal(route, difference, into, unread, "files.unlike")
             Sending.of(route).note([])
             office_file.put(to.file, place, draft)
 
 
-def _equal(route: Route, difference: Difference, into: Path, key: str) -> None:
+def _equal(route: Route, difference: Difference, into: Path, unread: int, key: str) -> None:
     there = received.reading(into, route.target, difference.columns, _names(route), route.dataset.key)
     with there as shown:
         expected, found = difference.target(), shown.digest()
-        if found != expected.digest():
+        if unread or found != expected.digest():
             keys = len(compare(expected, shown).differing)
             title = {"system": route.target.title, "file": route.flow.target.table}
-            raise UnprovenError(key, received=found.count, expected=expected.count(), keys=keys, **title)
+            raise UnprovenError(key, received=found.count + unread, expected=expected.count(), keys=keys, unread=unread, **title)
 
 
 def settle(route: Route) -> None:

@@ -66,7 +66,9 @@ def _look(hub: Hub, route: Route) -> Verification:
         snapshot(route.source, route.flow.source, route.dataset, queries=route.queries) as source,
     ):
         if route.receiver and route.workspace.managed(target):
-            receiver.look(route, target, ledger.read(target, route.workspace, route.flow.name))
+            beyond = receiver.look(route, target, ledger.read(target, route.workspace, route.flow.name))
+            if beyond:
+                raise UnprovenError("receiver.beyond", system=route.target.title, rows=beyond)
         shape = source.shape()
         landed = route.workspace.dialect.shape(target, route.destination)
         if shape is None:

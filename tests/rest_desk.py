@@ -3,6 +3,7 @@
 `python tests/rest_desk.py FILE` serves FILE and prints its port. Paths: PUT and DELETE /readers/{no}, POST /many, POST /remove, GET /readers.
 Faults wait in the table `fault` and are used up one a writing request: a status, `slow`, `cut` (an answer that ends early, the row taken),
 `hangup` (no answer, the row taken). Rows named in `refused` get 422, in `bent` another value than was sent; `lost` ones are forgotten.
+What stands in `besides` is shown too.
 """
 
 import json
@@ -23,6 +24,7 @@ TABLES = (
     "create table if not exists refused (no text)",
     "create table if not exists bent (no text)",
     "create table if not exists lost (no text)",
+    "create table if not exists besides (body text)",
 )
 Answer = tuple[int, Any]
 
@@ -37,6 +39,7 @@ class Desk(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         with LOCK, sqlite3.connect(self.file) as database:
             rows = [json.loads(body) for (body,) in database.execute("select body from reader order by no")]
+            rows += [json.loads(body) for (body,) in database.execute("select body from besides")]
         self.send(200, {"data": {"items": rows, "total": len(rows)}})
 
     def do_PUT(self) -> None:
@@ -92,6 +95,8 @@ class Desk(BaseHTTPRequestHandler):
         results = [{"no": no, "taken": status == 200, **body} for no, (status, body) in zip(numbers, answers, strict=True)]
         if kind == "short":
             results = results[1:]
+        if kind == "each":
+            return 207, {"results": results}
         return 200, {"results": results[::-1]}
 
     def one(self, database: sqlite3.Connection, no: str, row: Any) -> Answer:

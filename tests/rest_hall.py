@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+MOST = 3  # rows a page, whatever is asked for
 TOKENS: dict[str, float] = {}
 LOCK = threading.Lock()
 
@@ -54,6 +55,8 @@ class Hall(BaseHTTPRequestHandler):
                 self.answer(int(fault), {}, {"Retry-After": "0"} if fault == "429" else {})
             elif kind == "item":
                 self.one(database, unquote(rest[0]))
+            elif kind == "nowhere" or (kind == "strict" and int(query.get("page", 1)) > 3):
+                self.answer(404, {})
             else:
                 self.pages(database, kind, query, fault)
             database.commit()
@@ -92,10 +95,12 @@ class Hall(BaseHTTPRequestHandler):
         if "changed_since" in query:
             since = query["changed_since"].replace("T", " ")
             rows = [row for row in rows if row.get("moment") is None or row["moment"] >= since]
-        total, size = len(rows), int(query.get("size", 2))
+        total, size = len(rows), min(int(query.get("size", 2)), MOST)
         headers: dict[str, str] = {}
         start = {
             "page": (int(query.get("page", 1)) - 1) * size,
+            "strict": (int(query.get("page", 1)) - 1) * size,
+            "last": (min(int(query.get("page", 1)), -(-total // size)) - 1) * size,
             "offset": int(query.get("offset", 0)),
             "cursor": int(query.get("cursor", 0)),
             "link": int(query.get("from", 0)),
@@ -103,7 +108,7 @@ class Hall(BaseHTTPRequestHandler):
         end = total if kind == "all" else start + size
         following = str(end) if end < total else None
         if kind == "link" and following:
-            headers["Link"] = f'<{urlsplit(self.path).path}?from={following}&size={size}>; rel="next"'
+            headers["Link"] = f'</>; rel="up", <{urlsplit(self.path).path}?from={following}&size={size}>; rel="last Next"'
         body: dict[str, Any] = {"data": {"items": rows[start:end], "total": total, "next": following if kind == "cursor" else None}}
         if fault == "no_list":
             body = {"error": "geheimer Wert"}

@@ -8,14 +8,13 @@ from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
 
-from catalog.condition import Condition
 from catalog.dataset import Dataset
 from hub import corrections as loop
 from hub.api.caller import Caller, Reply, under
 from hub.api.filters import condition
 from hub.api.problem import ProblemError
 from hub.api.shapes import LONG, PROBLEMS, Complaint, Correction, Corrections
-from hub.complaints import complain
+from hub.complaints import Named, complain
 from hub.sharing import Grant
 from hub.store import corrections as store
 
@@ -45,7 +44,7 @@ async def report(name: str, request: Request, call: Caller) -> Response:
             raise ProblemError(404, "api.correction_row", dataset=name)
         it, fresh = found
         opened.extend([it] if fresh else [])
-        told = under(grant, [asked.field] if asked.field else []) | {"conditions": tuple(f"{name} eq" for name in key)}
+        told = under(grant, [asked.field] if asked.field else []) | {"conditions": tuple(f"{name} eq" for name in grant.dataset.key)}
         return Reply(orjson.dumps(_shown(it)), told, status=201 if fresh else 200)
 
     answer = await call.answer(work)
@@ -97,12 +96,14 @@ def _read(body: bytes) -> Complaint:
         raise ProblemError(422, "api.parameter", names=", ".join(known or ["body"])) from None
 
 
-def _key(grant: Grant, sent: dict[str, str | int]) -> dict[str, Condition]:
-    """Read a whole key, of fields that are granted as they are. DeniedError where they are not."""
+def _key(grant: Grant, sent: dict[str, str | int]) -> Named:
+    """Read a whole key, of fields that are granted as they are or as pseudonyms. DeniedError where they are not."""
     dataset: Dataset = grant.dataset
     if not dataset.key:
         raise ProblemError(422, "api.no_key", dataset=dataset.name)
-    key = {name: grant.filterable(name) for name in dataset.key}
-    if sent.keys() != key.keys():
-        raise ProblemError(422, "api.correction_key", key=", ".join(key))
-    return {name: condition(grant, name, "eq", [str(sent[name])]) for name in key}
+    hidden = [name for name in dataset.key if grant.masks.get(name) == "pseudonym"]
+    seen = [grant.filterable(name).name for name in dataset.key if name not in hidden]
+    if sent.keys() != set(dataset.key):
+        raise ProblemError(422, "api.correction_key", key=", ".join(dataset.key))
+    conditions = tuple(condition(grant, name, "eq", [str(sent[name])]) for name in seen)
+    return Named(conditions, {name: str(sent[name]) for name in hidden})

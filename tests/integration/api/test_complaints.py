@@ -13,6 +13,7 @@ from world import Database
 from app.service import create_app
 from catalog.errors import CatalogError
 from hub import complaints, corrections
+from hub.masking import consumer_key, pseudonym
 from hub.store import access, keys
 from hub.store import corrections as store
 
@@ -125,6 +126,23 @@ def test_a_masked_key_or_an_invented_row_cannot_be_complained_of(local: Served) 
     local.consumer["environment"] = "test"
     assert refused(post(local, WRONG)) == (403, "api.correction_test")
     assert store.listed(local.store) == []
+
+
+@pytest.mark.parametrize("key", [["no"], ["no", "dept"]])
+def test_a_row_is_named_by_the_pseudonym_that_the_receiver_sees(synced: Served, monkeypatch: pytest.MonkeyPatch, key: list[str]) -> None:
+    monkeypatch.setenv("HUB_PSEUDONYM_KEY", "k" * 32)
+    synced.world.dataset["key"] = key
+    synced.agreement["mask"] = {"no": "pseudonym", "name": "surname", "born": "year"}
+    seen = {row["dept"]: row["no"] for row in synced.rows().json()["rows"]}
+    named = {name: {"no": seen["D2"], "dept": "D2"}[name] for name in key}
+    first = post(synced, {"key": named, "field": "name", "note": "姓名有误"})
+    assert (first.status_code, refused(post(synced, WRONG | {"key": named | {"no": "0002"}}))) == (201, (404, "api.correction_row"))
+    (it,) = store.listed(synced.store)
+    assert corrections.key(synced.hub, it) == ("0002", "D2")[: len(key)]
+    assert refused(post(synced, {"key": named | {"no": pseudonym("0003", consumer_key("library"))}, "note": "x"}))[0] == 404  # not granted
+    synced.world.at_source("update s_staff set name = '王方' where no = '0002'")
+    mended = synced.world.later(days=1).run()
+    assert [(c["state"], c["run"]) for c in synced.get(PATH).json()["corrections"]] == [("closed", mended.run)]
 
 
 def test_a_receiver_sees_its_own_complaints_alone_and_never_too_many(local: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from receivers import Receiving
 from servers import filled, small_disk
 
+from catalog.errors import UnprovenError
 from hub import quarantine
 
 
@@ -64,6 +65,19 @@ def test_a_file_that_was_taken_away_is_written_again(it: Receiving, folder: Path
     (folder / "readers.csv").unlink()
     assert it.run().status == "proved"
     assert (folder / "readers.csv").is_file()
+
+
+@pytest.mark.parametrize("added", ["zz,名,1,昨天\r\n", "n001,名1,2,2026-01-01 00:00:00\r\n", "zz,名\r\n", '"未完'])
+def test_a_file_in_which_somebody_wrote_is_never_green_and_written_again(it: Receiving, folder: Path, added: str) -> None:
+    assert it.run().status == "proved"
+    path = folder / "readers.csv"
+    whole = path.read_bytes()
+    path.write_bytes(whole + added.encode())
+    with pytest.raises(UnprovenError, match="1 行"):
+        it.verify()
+    receipt = it.run()
+    assert (receipt.status, path.read_bytes()) == ("proved", whole), receipt.error
+    assert it.verify().equal
 
 
 def test_a_file_of_another_make_is_not_written_over_unasked_and_ours_when_spoilt_is(it: Receiving, folder: Path) -> None:

@@ -119,6 +119,48 @@ def test_every_paging_and_every_identity_brings_all_rows(hall: Served, it: World
     assert [row[0] for row in it.at_target("select amount from thing where id = 'c'")] == [9223372036854775807]
 
 
+@pytest.mark.parametrize("paging", [{"kind": "page", "rows": 500}, {"kind": "offset", "limit": "size", "rows": 500}])
+def test_a_service_that_gives_less_than_was_asked_for_is_read_to_its_end(it: World, paging: dict[str, Any]) -> None:
+    it.flow["source"] = {"system": "src", "rest": endpoint(paging["kind"], paging=paging)}
+    receipt = it.run()
+    assert (receipt.status, receipt.rows.inserted) == ("proved", len(ROWS)), receipt.error
+
+
+@pytest.mark.parametrize(
+    "paging", [{"kind": "page", "page": "number", "size": "rows"}, {"kind": "offset", "offset": "begin", "limit": "rows"}]
+)
+def test_names_that_the_service_does_not_know_never_end_in_its_first_page(it: World, paging: dict[str, Any]) -> None:
+    it.flow["source"] = {"system": "src", "rest": endpoint(paging["kind"], paging=paging)}
+    assert it.run().status == "unproven"
+
+
+@pytest.mark.parametrize("path", ["/strict", "/last"])
+def test_a_page_beyond_the_last_may_be_unknown_or_the_last_again_where_the_total_says_so(it: World, path: str) -> None:
+    it.flow["source"] = {"system": "src", "rest": endpoint("page", path=path, total="data.total")}
+    receipt = it.run()
+    assert (receipt.status, receipt.rows.inserted) == ("proved", len(ROWS)), receipt.error
+
+
+@pytest.mark.parametrize("item", ["/nowhere/{id}", "/all?id={id}"])
+def test_an_address_of_single_rows_that_answers_otherwise_deletes_nothing(hall: Served, it: World, item: str) -> None:
+    it.flow |= {"mode": "incremental", "reconcile": "weekly"}
+    it.flow["source"] = {"system": "src", "cursor": "moment", "rest": endpoint("cursor", since="changed_since", item=item)}
+    hall.do("update thing set moment = '2026-11-05 07:59:00' where id in ('c', '杨𬀩')")
+    assert it.run().status == "proved"
+    hall.do("update thing set moment = '2025-01-01 00:00:00' where id = '杨𬀩'")  # left the window: looked up
+    receipt = it.later(minutes=15).run()
+    assert (receipt.status, item in str(receipt.error)) == ("unavailable", True)
+    assert it.at_target("select count(*) from thing") == [(len(ROWS),)]
+
+
+def test_an_answer_that_says_in_its_body_that_it_failed_is_no_empty_page(hall: Served, it: World) -> None:
+    hall.do("update thing set unit = 'busy' where id = 'a'")
+    it.flow["source"]["rest"]["records"] = "data.items[?unit.code == 'busy'] == `[]` && data.items"
+    assert (it.run().status, it.at_target("select count(*) from sqlite_master where name = 'thing'")) == ("unavailable", [(0,)])
+    hall.do("update thing set unit = 'U0' where id = 'a'")
+    assert it.run().status == "proved"
+
+
 @pytest.mark.parametrize("faults", [["429"], ["500", "503"], ["cut"], ["html", "500"], ["slow"]])
 def test_a_passing_fault_costs_its_page_alone(hall: Served, it: World, faults: list[str]) -> None:
     it.others["systems/src"] = hall.system(answer_timeout="1s")

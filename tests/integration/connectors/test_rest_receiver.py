@@ -9,8 +9,10 @@ from crashing import dead, killed
 from receivers import BATCHES, ROW_BY_ROW, Desk, Receiving
 
 from app import show
-from catalog.errors import CatalogError, UnprovenError
+from catalog.errors import CatalogError, UnavailableError, UnprovenError
 from catalog.load import load
+from catalog.system import System
+from connectors.ping import answers, what
 from connectors.rest_delivery import address, fill
 from hub import quarantine
 from hub.status import status
@@ -93,6 +95,42 @@ def test_a_value_that_the_receiver_changes_or_loses_is_red_and_mended_later(desk
     desk.do(f"delete from {how}")
     mended = it.run()
     assert (mended.status, desk.has()) == ("proved", it.expected()), mended.error
+
+
+@pytest.mark.parametrize(
+    "body", ['{"no": "zz", "changed_at": "昨天"}', '{"no": "n001", "name": "名1", "kind": "2", "changed_at": "2026-01-01T00:00:00"}']
+)
+def test_a_row_that_cannot_be_read_or_stands_there_twice_is_never_green(desk: Desk, it: Receiving, body: str) -> None:
+    assert it.run().status == "proved"
+    desk.do("insert into besides values (?)", body)
+    with pytest.raises(UnprovenError, match="1 行"):
+        it.verify()
+    assert [it.run().status for _ in range(2)] == ["unproven", "unproven"]
+    it.at_source("update s_thing set name = '改' where no = 'n001'")
+    receipt = it.run()
+    assert (receipt.status, "昨天" in str(receipt.error)) == ("unproven", False)
+    desk.do("delete from besides")
+    assert (it.run().status, desk.has()) == ("proved", it.expected())
+
+
+def test_an_answer_that_says_of_each_row_something_else_is_no_word_for_all(desk: Desk, it: Receiving) -> None:
+    one_answer = {name: value for name, value in BATCHES.items() if name not in ("results", "id", "ok", "read")}
+    it.flow |= {"unprovable": "接口只写不读"}
+    it.flow["target"]["rest"] = one_answer | {"insert": {"method": "POST", "path": "/each"}}
+    desk.do("insert into refused values ('n003')")
+    assert it.run().status == "unavailable"
+    it.flow["target"]["rest"] |= {"results": "results", "ok": "taken", "id": {"no": "no"}}
+    receipt = it.run()
+    assert (receipt.status, receipt.rows.quarantined, len(desk.has())) == ("acknowledged", 1, 5), receipt.error
+
+
+def test_a_ping_asks_a_receiver_and_sends_it_nothing(desk: Desk, it: Receiving) -> None:
+    system = System.model_validate(it.system)
+    assert (answers(system), what(system), desk.asked(), desk.has()) == (True, "rest:127.0.0.1", [], {})
+    desk.process.kill()
+    desk.process.wait()
+    with pytest.raises(UnavailableError):
+        answers(system)
 
 
 def test_a_receiver_that_refuses_too_much_is_sent_no_more_and_asks_a_person(desk: Desk, it: Receiving) -> None:
@@ -229,6 +267,7 @@ def test_values_travel_as_the_template_says() -> None:
     }  # fmt: skip
     assert address("/r/{no}/{fee}", row) == "/r/7/0.10"
     assert address("/r/{note}", row) is None
+    assert address("/r/{dot}{dot}/x", {"dot": "."}) is None
 
 
 def test_the_hubs_own_columns_can_travel(desk: Desk, it: Receiving) -> None:

@@ -22,7 +22,7 @@ from catalog.dataset import Dataset
 from catalog.errors import RejectedError, UnavailableError
 from catalog.flow import From
 from connectors import zip_file
-from connectors.files import Drop, read_drop
+from connectors.files import Drop, Progress, read_drop
 from connectors.line import split
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
@@ -50,10 +50,16 @@ def folder(tmp_path: Path) -> Path:
 def drop(folder: Path, tmp_path: Path) -> Read:
     numbers = itertools.count()
 
-    def read(files: str = "*.csv", fields: dict[str, str] = FIELDS, confidential: Sequence[object] = (), **source: object) -> Drop:
+    def read(
+        files: str = "*.csv",
+        fields: dict[str, str] = FIELDS,
+        confidential: Sequence[object] = (),
+        progress: Progress | None = None,
+        **source: object,
+    ) -> Drop:
         described = From.model_validate({"system": "hr", "files": files} | source)
         into = tmp_path / f"{next(numbers)}.db"
-        return read_drop(folder, described, dataset(fields, confidential=confidential), into, now=NOW)
+        return read_drop(folder, described, dataset(fields, confidential=confidential), into, now=NOW, progress=progress)
 
     return read
 
@@ -144,6 +150,18 @@ def test_a_file_wholly_in_the_other_encoding_is_refused(folder: Path, drop: Read
         drop(encoding=declared)
     assert "a.csv" in told.value.say("en")
     assert declared in told.value.say("en")
+
+
+def test_rows_of_another_encoding_are_never_read_as_other_words(folder: Path, drop: Read):
+    (folder / "a.csv").write_bytes((HEADER + "1,欧阳明娜,,\n").encode())
+    with pytest.raises(RejectedError, match="gb18030"):
+        drop(encoding="gb18030")
+    (folder / "a.csv").write_bytes((HEADER + "1,欧阳明娜,,\n2,Café,,\n" + "3,王芳,,\n" * 9).encode())
+    with pytest.raises(RejectedError, match="gb18030"):
+        drop(encoding="gb18030")
+    (folder / "a.csv").write_bytes((HEADER + "1,欧阳明娜,,\n").encode("gb18030") + "2,欧阳明娜,,\n".encode())  # two files put together
+    found = drop(encoding="gb18030")
+    assert ([row[:2] for row in landed(found)], reasons(found)) == ([("1", "欧阳明娜")], [("a.csv:3", None, "reject.encoding")])
 
 
 @pytest.mark.parametrize("content", ["", "工号,姓名\n", "staff_no,name,salary\n1,a,1\n", HEADER.replace("hired", "name")])
@@ -348,6 +366,23 @@ def test_a_file_counts_when_its_marker_stands_beside_it(folder: Path, drop: Read
         drop(done="{name}.ok")
     (folder / "b.csv.ok").touch()
     assert [row[0] for row in landed(drop(done="{name}.ok"))] == ["2"]
+
+
+def test_a_marker_older_than_its_file_speaks_of_another(folder: Path, drop: Read):
+    (folder / "a.csv.ok").touch()
+    os.utime(folder / "a.csv.ok", (1, 1))
+    (folder / "a.csv").write_text(HEADER + "1,,,\n")
+    with pytest.raises(UnavailableError, match=r"a\.csv"):
+        drop(done="{name}.ok")
+    (folder / "a.csv.ok").touch()
+    assert len(landed(drop(done="{name}.ok"))) == 1
+
+
+def test_a_file_that_is_taken_away_while_the_folder_is_read_is_told_by_its_name(folder: Path, drop: Read):
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text(HEADER + "1,,,\n" + "2,,,\n" * (name == "a.csv"))
+    with pytest.raises(UnavailableError, match=r"b\.csv"):
+        drop(progress=lambda *_: (folder / "b.csv").unlink(missing_ok=True))
 
 
 def test_a_file_that_was_written_a_moment_ago_makes_the_folder_wait(folder: Path, drop: Read):

@@ -101,6 +101,40 @@ def test_a_bad_cell_is_named_by_file_and_line_and_costs_no_other_row(book: Calla
     ]
 
 
+def test_a_number_that_is_shown_with_leading_zeros_keeps_them(book: Callable[..., Path], drop: Read):
+    workbook = Workbook()
+    for row in (["no", "amount"], [7, 7], [12345, 12345]):
+        workbook.active.append(row)
+    for cell in ("A2", "B2", "A3"):
+        workbook.active[cell].number_format = "0000"
+    workbook.save(book([]))
+    assert landed(drop({"no": "string", "amount": "integer"})) == [("0007", 7), ("12345", 12345)]
+
+
+def test_a_cell_that_is_merged_away_has_no_value_of_its_own(book: Callable[..., Path], drop: Read):
+    workbook = Workbook()
+    for row in (
+        ["名单", None, None],
+        ["no", "dept", "note"],
+        ["1", "人事处", "x"],
+        ["2"],
+        ["3", "教务处"],
+        [],
+        ["5", None, "z"],
+        ["合计 4"],
+    ):
+        workbook.active.append(row)
+    for area in ("A1:C1", "B3:B4", "D3:F9", "A8:C8"):
+        workbook.active.merge_cells(area)
+    workbook.save(book([]))
+    found = drop({"no": "string", "dept": "string"}, header_row=2)
+    assert landed(found) == [("1", "人事处"), ("3", "教务处"), ("5", None)]
+    assert [(reject.place, reject.field, reject.reason, reject.key) for reject in found.rejects] == [
+        ("a.xlsx:4", "dept", "reject.merged", "2"),
+        ("a.xlsx:8", "dept", "reject.merged", "合计 4"),
+    ]
+
+
 def test_the_named_sheet_and_header_row_are_read(book: Callable[..., Path], drop: Read):
     book([["应急预案台账"], [], ["编号", "备注"], ["01", "x"]])
     assert landed(drop({"no": "string"}, columns={"no": "编号"}, sheet="台账", header_row=3)) == [("01",)]
