@@ -109,7 +109,12 @@ def look(route: Route, target: Connection, entry: Entry | None) -> int:
                 raise
             into.unlink(missing_ok=True)  # what stands there is no such file: it is written anew
             unread = received.read(route.receiver, route.flow.target, _granted(route), into, Path(folder))
-        return unread + _align(route, target, into)
+        return _unread(route, unread) + _align(route, target, into)
+
+
+def _unread(route: Route, rows: int) -> int:
+    """Count the rows that cannot be read: they are others' where the flow lets such rows stand."""
+    return rows if route.flow.on_delete == "delete" and route.flow.mode != "append" else 0
 
 
 def _align(route: Route, target: Connection, into: Path) -> int:
@@ -319,7 +324,7 @@ def prove(route: Route, difference: Difference) -> None:
 
 
 def _equal(route: Route, difference: Difference, into: Path, unread: int, key: str) -> None:
-    there = received.reading(into, route.target, difference.columns, _names(route), route.dataset.key)
+    there, unread = received.reading(into, route.target, difference.columns, _names(route), route.dataset.key), _unread(route, unread)
     with there as shown:
         expected, found = difference.target(), shown.digest()
         if unread or found != expected.digest():

@@ -128,6 +128,7 @@ def test_a_masked_key_or_an_invented_row_cannot_be_complained_of(local: Served) 
     assert store.listed(local.store) == []
 
 
+@pytest.mark.parametrize("synced", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("key", [["no"], ["no", "dept"]])
 def test_a_row_is_named_by_the_pseudonym_that_the_receiver_sees(synced: Served, monkeypatch: pytest.MonkeyPatch, key: list[str]) -> None:
     monkeypatch.setenv("HUB_PSEUDONYM_KEY", "k" * 32)

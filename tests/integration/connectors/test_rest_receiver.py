@@ -113,6 +113,14 @@ def test_a_row_that_cannot_be_read_or_stands_there_twice_is_never_green(desk: De
     assert (it.run().status, desk.has()) == ("proved", it.expected())
 
 
+def test_rows_of_others_that_cannot_be_read_stand_where_the_flow_lets_them(desk: Desk, it: Receiving) -> None:
+    it.flow["on_delete"] = "keep"
+    assert it.run().status == "proved"
+    desk.do('insert into besides values (\'{"no": "zz", "changed_at": "昨天"}\')')
+    it.at_source("update s_thing set name = '改' where no = 'n001'")
+    assert (it.run().status, it.verify().equal, desk.has()) == ("proved", True, it.expected())
+
+
 def test_an_answer_that_says_of_each_row_something_else_is_no_word_for_all(desk: Desk, it: Receiving) -> None:
     one_answer = {name: value for name, value in BATCHES.items() if name not in ("results", "id", "ok", "read")}
     it.flow |= {"unprovable": "接口只写不读"}
@@ -308,6 +316,7 @@ def test_upkeep_sweeps_the_shadow(it: Receiving) -> None:
         ({"columns": {"nummer": "x"}}, "unknown.field"),
         ({"columns": {"name": "kind"}}, "check.column_twice"),
         ({"id": {"no": "no"}}, "catalog.wrong_value"),
+        ({"batch": 10, "insert": {"method": "POST", "path": "/many"}, "results": "results"}, "catalog.wrong_value"),
     ],
 )
 def test_a_delivery_that_cannot_work_is_refused_with_its_line(it: Receiving, change: dict[str, Any], key: str) -> None:
