@@ -150,18 +150,19 @@ def run(hub: Hub, flow: str, *, now: datetime, by: str, asked: Asked = Asked(), 
     Raises only what comes before a run exists: CatalogError, BusyError, RejectedError for a paused flow, DeniedError for a push that
     its agreement does not allow.
     """
-    if taken_back := withdraw(hub, flow, now=now, by=by):
-        return taken_back
-    started = _start(hub, flow, now=now, by=by, asked=asked)
-    try:
-        _extract(hub, started, now=now, asked=asked, progress=progress)
-        judge(hub, started, now=now)
-        return publish(hub, started, now=now)
-    except CampusError:
-        receipt = runs.receipt(hub.store, started)
-        if receipt is None:
-            raise
-        return receipt
+    with hub.store.connect():  # where nobody else holds a SQLite file, each connection that ends folds its log into it
+        if taken_back := withdraw(hub, flow, now=now, by=by):
+            return taken_back
+        started = _start(hub, flow, now=now, by=by, asked=asked)
+        try:
+            _extract(hub, started, now=now, asked=asked, progress=progress)
+            judge(hub, started, now=now)
+            return publish(hub, started, now=now)
+        except CampusError:
+            receipt = runs.receipt(hub.store, started)
+            if receipt is None:
+                raise
+            return receipt
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from quality.pattern import whole
 from quality.predicates import failing_table, predicate
 from quality.rules import identity
 
+TOGETHER = -1  # instead of a rule's number
 NUMBER = "hub_row"  # of every staged row, never NULL: the column that a rule about the row is asked of
 
 gxe: Any = gx.expectations  # Any: the package does not say which names it exports
@@ -47,17 +48,38 @@ class RowFails(ColumnMapMetricProvider):
         return not_(literal_column(f"({failing})"))
 
 
-class ExpectNoRowFails(BatchExpectation):
-    """Expect that no staged row meets `failing`, a predicate in our own SQL; a row for which it is NULL passes."""
+class _Counted(BatchExpectation):
+    """An expectation that is answered with the number of rows that fail, and asks for nothing else."""
 
     column: str = NUMBER
-    failing: str
-    metric_dependencies: ClassVar[tuple[str, ...]] = ("column_values.row_fails.unexpected_count",)
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id", "column")
-    success_keys: ClassVar[tuple[str, ...]] = ("failing",)
 
     def _validate(self, metrics: Any, runtime_configuration: Any = None, execution_engine: Any = None) -> Any:  # Any: the library's own
-        return _found(metrics["column_values.row_fails.unexpected_count"])
+        return _found(metrics[self.metric_dependencies[0]])
+
+
+class ExpectNoRowFails(_Counted):
+    """Expect that no staged row meets `failing`, a predicate in our own SQL; a row for which it is NULL passes."""
+
+    failing: str
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("column_values.row_fails.unexpected_count",)
+    success_keys: ClassVar[tuple[str, ...]] = ("failing",)
+
+
+class ExpectMatches(_Counted):
+    """Expect that every value matches a regular expression, as Great Expectations asks the engine."""
+
+    regex: str
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("column_values.match_regex.unexpected_count",)
+    success_keys: ClassVar[tuple[str, ...]] = ("regex",)
+
+
+class ExpectInSet(_Counted):
+    """Expect that every value is one of a set, as Great Expectations asks the engine."""
+
+    value_set: list[str]
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("column_values.in_set.unexpected_count",)
+    success_keys: ClassVar[tuple[str, ...]] = ("value_set",)
 
 
 class ExpectNothingFound(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]  # see gxe
@@ -76,12 +98,22 @@ def _found(rows: int | None) -> dict[str, Any]:  # Any: the library's own values
 
 def count_failures(rules: Sequence[Rule], batch: Batch, dataset: Dataset, codes: Mapping[str, CodeTable]) -> list[int]:
     """Count, for each rule, the rows (or 1 for a rule about the whole table) that fail. UnprovenError where a rule cannot be run."""
-    expectations = [_expectation(number, rule, batch, dataset, codes) for number, rule in enumerate(rules)]
+    asked = {number: rule for number, rule in enumerate(rules) if not (batch.keyed and isinstance(rule, KeyUnique))}
+    everything = [_expectation(number, rule, batch, dataset, codes) for number, rule in asked.items()]
+    ours = [it for it in everything if isinstance(it, ExpectNoRowFails)]
+    others = [it for it in everything if not isinstance(it, ExpectNoRowFails)]
     with _staged(batch) as staged:
-        passed = [bool(result.success) for result in _validate(staged, expectations, "BOOLEAN_ONLY")]
-        failing = [expectation for expectation, good in zip(expectations, passed, strict=True) if not good]
-        counted = iter([_count(result) for result in _validate(staged, failing, "BASIC")])
-        return [0 if good else next(counted) for good in passed]
+        # most batches pass: our own predicates are asked together, and apart only where some row fails
+        counts = _counts(staged, [*_together(ours), *others], everything)
+        if counts.pop(TOGETHER, 0):
+            counts |= _counts(staged, ours, everything)
+    return [counts.get(number, 0) for number in range(len(rules))]
+
+
+def _together(ours: Sequence[ExpectNoRowFails]) -> list[ExpectNoRowFails]:
+    """Ask several predicates in one; not in a chain of OR, whose depth SQLite bounds."""
+    tests = " ".join(f"when {it.failing} then 1" for it in ours)
+    return [ExpectNoRowFails(failing=f"case {tests} end = 1", meta={"number": TOGETHER})] if ours else []
 
 
 @cache
@@ -110,16 +142,15 @@ def _staged(batch: Batch) -> Iterator[Any]:  # Any: as above
             source.get_engine().dispose()
 
 
-def _validate(staged: Any, expectations: Sequence[Any], form: str) -> list[Any]:  # Any: as above
-    if not expectations:
-        return []
-    results = staged.validate(gx.ExpectationSuite("rules", expectations=list(expectations)), result_format=form).results
-    by_rule = {result.expectation_config.meta["rule"]: result for result in results}
-    if errored := [expectation for expectation in expectations if _is_errored(by_rule[expectation.meta["rule"]])]:
-        # rules counted in one statement fail with it: each alone tells which one cannot be run
-        guilty = next((it for it in errored if len(expectations) == 1 or _errs_alone(staged, it)), errored[0])
-        raise UnprovenError("quality.errored", rule=guilty.meta["rule"].partition(":")[2])
-    return [by_rule[expectation.meta["rule"]] for expectation in expectations]
+def _counts(staged: Any, asked: Sequence[Any], everything: Sequence[Any]) -> dict[int, int]:  # Any: as above
+    """Return the failures by number of the rule; where some cannot be counted, `everything`, each alone, tells which rule is at fault."""
+    if not asked:
+        return {}
+    results = staged.validate(gx.ExpectationSuite("rules", expectations=list(asked)), result_format="BASIC").results
+    if any(map(_is_errored, results)):
+        guilty = next((it for it in everything if _errs_alone(staged, it)), everything[0])
+        raise UnprovenError("quality.errored", rule=guilty.meta["rule"])
+    return {result.expectation_config.meta["number"]: int(result.result["observed_value"]) for result in results}
 
 
 def _errs_alone(staged: Any, expectation: Any) -> bool:  # Any: as above
@@ -131,23 +162,18 @@ def _is_errored(result: Any) -> bool:  # Any: as above
     return bool(info.get("raised_exception")) or any(isinstance(part, dict) and part.get("raised_exception") for part in info.values())
 
 
-def _count(result: Any) -> int:  # Any: as above
-    found = result.result
-    return int(found["unexpected_count"] if "unexpected_count" in found else found["observed_value"])
-
-
 def _expectation(number: int, rule: Rule, batch: Batch, dataset: Dataset, codes: Mapping[str, CodeTable]) -> Any:  # Any: as above
-    meta = {"rule": f"{number}:{identity(rule, dataset)}"}
+    meta = {"number": number, "rule": identity(rule, dataset)}
     match rule:
         case Matches():
-            return gxe.ExpectColumnValuesToMatchRegex(column=rule.field, regex=whole(rule.pattern, batch.engine.dialect.name), meta=meta)
+            return ExpectMatches(column=rule.field, regex=whole(rule.pattern, batch.engine.dialect.name), meta=meta)
         case InCodes():
-            return gxe.ExpectColumnValuesToBeInSet(column=rule.field, value_set=list(codes[rule.codes].codes), meta=meta)
+            return ExpectInSet(column=rule.field, value_set=list(codes[rule.codes].codes), meta=meta)
         case Required() | MaxLength() | InRange() | NotBefore():
             failing = _literal(*predicate(rule, batch, dataset, codes, row=""), batch)
             return ExpectNoRowFails(failing=failing, meta=meta)
         case KeyUnique():
-            query = f"select hub_row from {batch.staged} where 1 = 0" if batch.keyed else _repeated_keys(batch, dataset)
+            query = _repeated_keys(batch, dataset)
         case RowCountBetween() | FreshWithin():
             query = _literal(*failing_table(rule, batch, dataset), batch)
         case _:
