@@ -6,18 +6,20 @@ that look at one row only are counted in one scan. Import it when a batch is jud
 """
 
 import logging
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, ClassVar
 
 import great_expectations as gx
+from great_expectations.core.batch import Batch as Opened
 from great_expectations.data_context.types import base
+from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.map_metric_provider.column_condition_partial import column_condition_partial
 from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import ColumnMapMetricProvider
+from great_expectations.validator.validator import Validator
 from sqlalchemy import ColumnElement, bindparam, literal_column, not_, text
 
 from catalog.codes import CodeTable
@@ -126,35 +128,29 @@ def _context() -> Any:  # Any: the library's own contexts share no type that tel
 
 
 @contextmanager
-def _staged(batch: Batch) -> Iterator[Any]:  # Any: as above
-    """Open the staged table; its connections are closed at the end."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it advises data sources of other names and drivers
-        url = batch.engine.url.render_as_string(hide_password=False)
-        source = _context().data_sources.add_or_update_sql(
-            "stage", connection_string=url, create_temp_table=False, kwargs=dict(batch.reached)
-        )
-        try:
-            asset = source.add_table_asset("stage", table_name=batch.table, schema_name=batch.schema)
-            yield asset.add_batch_definition_whole_table("whole").get_batch()
-        finally:
-            source.get_execution_engine().close()
-            source.get_engine().dispose()
+def _staged(batch: Batch) -> Iterator[Validator]:
+    """Open the staged table; its connections are closed at the end. A data source of the context would be written as YAML three times."""
+    url = batch.engine.url.render_as_string(hide_password=False)
+    engine = SqlAlchemyExecutionEngine(connection_string=url, create_temp_table=False, **batch.reached)
+    try:
+        data: Any = SqlAlchemyBatchData(engine, schema_name=batch.schema, table_name=batch.table, create_temp_table=False)  # Any: see gxe
+        yield Validator(engine, data_context=_context(), batches=[Opened(data=data)])
+    finally:
+        engine.close()
+        engine.engine.dispose()
 
 
-def _counts(staged: Any, asked: Sequence[Any], everything: Sequence[Any]) -> dict[int, int]:  # Any: as above
+def _counts(staged: Validator, asked: Sequence[Any], everything: Sequence[Any]) -> dict[int, int]:  # Any: as above
     """Return the failures by number of the rule; where some cannot be counted, `everything`, each alone, tells which rule is at fault."""
-    if not asked:
-        return {}
-    results = staged.validate(gx.ExpectationSuite("rules", expectations=list(asked)), result_format="BASIC").results
+    results = _validate(staged, asked)
     if any(map(_is_errored, results)):
-        guilty = next((it for it in everything if _errs_alone(staged, it)), everything[0])
+        guilty = next((it for it in everything if any(map(_is_errored, _validate(staged, [it])))), everything[0])
         raise UnprovenError("quality.errored", rule=guilty.meta["rule"])
     return {result.expectation_config.meta["number"]: int(result.result["observed_value"]) for result in results}
 
 
-def _errs_alone(staged: Any, expectation: Any) -> bool:  # Any: as above
-    return any(map(_is_errored, staged.validate(gx.ExpectationSuite("alone", expectations=[expectation])).results))
+def _validate(staged: Validator, asked: Sequence[Any]) -> list[Any]:  # Any: as above
+    return staged.graph_validate([it.configuration for it in asked], {"result_format": "BASIC"}) if asked else []
 
 
 def _is_errored(result: Any) -> bool:  # Any: as above
