@@ -19,7 +19,6 @@ from connectors.selection import Column, Relation, Shape
 
 # what a tally adds for a row without hash, and for one that a guard refuses: no sum of hashes comes near
 UNHASHED, REFUSED = 10**40, 10**50
-NEIGHBOURS = 256  # integer keys that share a bucket
 WAIT = 20.0  # seconds for a kept connection to be free
 BAR, COLON = "'|'", "':'"
 Binds = dict[str, Any]  # Any: a driver takes any bound value

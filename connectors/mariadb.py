@@ -15,6 +15,7 @@ from catalog.field_type import FieldType
 from connectors import dialect as shared
 from connectors import mariadb_around, mariadb_guard, mariadb_wire
 from connectors.around import Around
+from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
 from connectors.line import split
 from connectors.mariadb_text import BINARY, CHARACTERS, OCTETS
@@ -90,7 +91,7 @@ class MariaDB:
         return f"{shared.line(CHARACTERS, columns)} collate {BINARY}"
 
     def block(self, expr: str, number: int) -> str:
-        return f"coalesce(cast({expr} as signed) div {shared.NEIGHBOURS} % {number}, 0)"
+        return f"coalesce(cast({expr} as signed) div {NEIGHBOURS} % {number}, 0)"
 
     def bucket(self, hashed: str, number: int) -> str:
         return f"{hashed} % {number}"

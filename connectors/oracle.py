@@ -19,6 +19,7 @@ from catalog.field_type import FieldType
 from connectors import dialect as shared
 from connectors import examination, oracle_around, oracle_guard, speech
 from connectors.around import Around
+from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
 from connectors.line import canonical, join, split
 from connectors.oracle_text import NLS, decimal, double, interval, plain, span, trimmed, wall
@@ -156,7 +157,7 @@ class Oracle:
         return shared.line(self, columns)
 
     def block(self, expr: str, number: int) -> str:
-        return f"coalesce(mod(trunc({expr} / {shared.NEIGHBOURS}), {number}), 0)"
+        return f"coalesce(mod(trunc({expr} / {NEIGHBOURS}), {number}), 0)"
 
     def bucket(self, hashed: str, number: int) -> str:
         return f"mod({hashed}, {number})"

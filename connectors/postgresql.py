@@ -14,6 +14,7 @@ from catalog.field_type import FieldType
 from connectors import dialect as shared
 from connectors import postgresql_around, postgresql_guard, postgresql_native
 from connectors.around import Around
+from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
 from connectors.postgresql_guard import REAL
 from connectors.selection import Column, NativeColumn, Relation, Shape
@@ -142,7 +143,7 @@ class PostgreSQL:
         return shared.line(self, columns)
 
     def block(self, expr: str, number: int) -> str:
-        return f"coalesce(cast({expr} as bigint) / {shared.NEIGHBOURS} % {number}, 0)"
+        return f"coalesce(cast({expr} as bigint) / {NEIGHBOURS} % {number}, 0)"
 
     def bucket(self, hashed: str, number: int) -> str:
         return f"{hashed} % {number}"

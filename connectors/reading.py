@@ -11,6 +11,7 @@ from catalog.condition import Condition, Scalar
 from catalog.errors import UnprovenError
 from catalog.field_type import FieldType
 from connectors import postgresql_native
+from connectors.block import spans
 from connectors.database import telling
 from connectors.dialect import REFUSED, UNHASHED, Binds, Dialect
 from connectors.digest import Digest
@@ -60,7 +61,7 @@ class Reading:
         summed, bucket = self.dialect.tally(self.row_hash(), ""), self._bucket(number, by)
         for tail, binds in self._tails():
             if only is not None:
-                tail += f"{' and' if ' where ' in tail else ' where'} {bucket} in ({', '.join(map(str, only))})"
+                tail += f"{' and' if ' where ' in tail else ' where'} {self._among(only, number, by)}"
             statement = f"select {bucket} as b, count(*), {summed} {tail} group by 1"  # a column may be called b
             own = self.dialect.engine == "postgresql"  # servers derived from it lack some of the settings
             with postgresql_native.planning(self.connection, postgresql_native.SPREAD) if own else nullcontext():
@@ -71,10 +72,11 @@ class Reading:
     def hashes(self, number: int, buckets: Sequence[int] | None = None, by: Spread = "hash") -> Iterator[tuple[str, int]]:
         """Yield key line and row hash of each row, of all buckets or of those named."""
         key, value = Column("hub_key", TEXT, ""), Column("hub_hash", INTEGER, "", "bigint")
-        within = "" if buckets is None else f" where b in ({', '.join(map(str, buckets))})"
-        parts = (self.key_line(), self.row_hash(), self._bucket(number, by))
+        parts = (self.key_line(), self.row_hash())
         for tail, binds in self._tails():
-            outer = f"from (select {parts[0]} as k, {parts[1]} as h, {parts[2]} as b {tail}) as hashes{within}"
+            if buckets is not None:
+                tail += f"{' and' if ' where ' in tail else ' where'} {self._among(buckets, number, by)}"
+            outer = f"from (select {parts[0]} as k, {parts[1]} as h {tail}) as hashes"
             for chunk in self._stream((("k", key), ("h", value)), outer, binds):
                 for line in chunk.decode().split("\n")[:-1]:
                     k, h = split(line)
@@ -180,6 +182,20 @@ class Reading:
         if by == "block" and len(key) == 1 and key[0][1].type.kind == "integer":
             return self.dialect.block(key[0][0], number)
         return self.dialect.bucket(self._hash(key or self.values()), number)
+
+    def _among(self, buckets: Sequence[int], number: int, by: Spread) -> str:
+        """SQL for the row lying in one of some buckets; blocks of plain numbers are said as spans of the key too, for its index."""
+        inside = f"{self._bucket(number, by)} in ({', '.join(map(str, buckets))})"
+        column, *others = self.selection.key_columns or (None,)
+        if by == "hash" or others or column is None or column.type.kind != "integer" or not column.native.startswith(WHOLE):
+            return inside
+        key, (tail, binds) = self._expr(column), self._tail(None)
+        low, high = self.connection.execute(text(f"select min({key}), max({key}) {tail}"), binds).one()
+        found = spans(buckets, number, low, high) if isinstance(low, int) and isinstance(high, int) else None
+        if found is None:
+            return inside
+        near = [f"{key} between {begin} and {end}" for begin, end in found] + ([f"{key} is null"] if 0 in buckets else [])
+        return f"({' or '.join(near) or '1 = 0'}) and {inside}"
 
     def key_line(self) -> str:
         """SQL for the row's key as a line; a row of a table without key is named by its hash."""

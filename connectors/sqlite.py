@@ -16,6 +16,7 @@ from catalog.field_type import FieldType
 from connectors import dialect as shared
 from connectors import sqlite_around, sqlite_guard
 from connectors.around import Around
+from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
 from connectors.line import canonical, hash_text, join, micros, piecers, spec, split, types
 from connectors.selection import Column, NativeColumn, Relation, Shape
@@ -90,7 +91,7 @@ class SQLite:
         return " || char(9) || ".join(parts)
 
     def block(self, expr: str, number: int) -> str:
-        return f"coalesce(cast({expr} as integer) / {shared.NEIGHBOURS} % {number}, 0)"
+        return f"coalesce(cast({expr} as integer) / {NEIGHBOURS} % {number}, 0)"
 
     def bucket(self, hashed: str, number: int) -> str:
         return f"{hashed} % {number}"

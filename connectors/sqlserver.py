@@ -17,6 +17,7 @@ from catalog.field_type import FieldType
 from connectors import dialect as shared
 from connectors import examination, speech, sqlserver_around, sqlserver_guard
 from connectors.around import Around
+from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
 from connectors.line import join, split
 from connectors.selection import Column, NativeColumn, Relation, Shape
@@ -144,7 +145,7 @@ class SQLServer:
         return shared.line(self, columns)
 
     def block(self, expr: str, number: int) -> str:
-        return f"coalesce(cast({expr} as bigint) / {shared.NEIGHBOURS} % {number}, 0)"
+        return f"coalesce(cast({expr} as bigint) / {NEIGHBOURS} % {number}, 0)"
 
     def bucket(self, hashed: str, number: int) -> str:
         return f"{hashed} % {number}"

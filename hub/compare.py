@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
-from connectors.dialect import NEIGHBOURS
+from connectors.block import NEIGHBOURS
 from connectors.digest import Digest
 from connectors.lane import SERVERS
 from connectors.reading import Reading, Spread

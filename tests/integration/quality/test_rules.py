@@ -184,3 +184,22 @@ def test_a_rule_that_cannot_be_run_is_an_error_and_no_failure(stage: Stage) -> N
     with pytest.raises(UnprovenError) as error:
         stage.judge(dataset({"rule": "references", "field": "unit", "dataset": "unit", "on_fail": "warn"}))
     assert error.value.key == "quality.errored"
+
+
+def test_among_rules_that_are_counted_together_the_one_that_cannot_be_run_is_named(stage: Stage) -> None:
+    stage.make([row("k1")])
+    with stage.engine.connect() as connection:
+        connection.execute(text("alter table stage drop column fee"))
+        connection.commit()
+    cheap = {"rule": "in_range", "field": "fee", "min": 0, "on_fail": "warn"}
+    with pytest.raises(UnprovenError) as error:
+        stage.judge(dataset(cheap, start={"required": True}, unit={"required": True}))
+    assert (error.value.key, error.value.names["rule"]) == ("quality.errored", "in_range:fee")
+
+
+def test_a_row_that_fails_two_rules_counts_for_both_and_a_missing_value_for_neither(stage: Stage) -> None:
+    stage.make([row("k1", fee="-1", start="2026-01-03"), row("k2", fee="-2"), row("k3", fee=None, start=None), row("k4")])
+    early = {"rule": "not_before", "field": "end", "than": "start", "on_fail": "warn"}
+    cheap = {"rule": "in_range", "field": "fee", "min": 0, "on_fail": "warn"}
+    found = stage.judge(dataset(early, cheap, unit={"required": True}))
+    assert {rule: failed for rule, (failed, _) in found.items() if failed} == {"not_before:end": 1, "in_range:fee": 2}
