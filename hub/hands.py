@@ -3,6 +3,7 @@
 It informs the receiver's owner; no proof rests on it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from connectors.difference import Difference
@@ -15,29 +16,35 @@ class Hands:
     """What speaks for other hands before a publication writes.
 
     `changed` rows differ from the stage though both bear one cursor value; `lost` rows are absent though an earlier run had
-    covered their cursor; `short` is how many rows the target has less than the ledger knows of, negative where it has more.
+    covered their cursor; `known` is how many rows of the target the ledger knows of, if it does.
     """
 
     changed: int = 0
     lost: int = 0
-    short: int = 0
+    known: int | None = None
 
-    def told(self, inserted: int, deleted: int) -> tuple[int, int]:
-        """Say how many of the inserts and deletes heal: as many as the row count allows, since late rows come the same way."""
+    def told(self, inserted: int, deleted: int, there: Callable[[], int]) -> tuple[int, int]:
+        """Say how many of the inserts and deletes heal: as many as the row count allows, since late rows come the same way.
+
+        `there` counts the rows of the target before, which is asked only where it can tell something.
+        """
         lost = min(self.lost, inserted)
-        added = max(min(deleted, lost - self.short), 0)
-        return max(min(self.short + added, lost), 0), added
+        if self.known is None or not (lost or deleted):
+            return 0, 0
+        short = self.known - there()
+        added = max(min(deleted, lost - short), 0)
+        return max(min(short + added, lost), 0), added
 
 
-def look(difference: Difference, entry: Entry | None, cursor: str | None, there: int) -> Hands:
-    """Look for other hands in a target of `there` rows since its last publication; `cursor` is the flow's cursor field."""
+def look(difference: Difference, entry: Entry | None, cursor: str | None) -> Hands:
+    """Look for other hands in a target since its last publication; `cursor` is the flow's cursor field."""
     known = entry.shape.get("rows") if entry else None
     if entry is None or known is None:
         return Hands()
     column = next((c for c in difference.columns if c.field == cursor), None)
     if column is None or entry.cursor is None or not difference.key:
-        return Hands(short=known - there)
-    return Hands(_changed(difference, column), _lost(difference, column, entry.cursor), known - there)
+        return Hands(known=known)
+    return Hands(_changed(difference, column), _lost(difference, column, entry.cursor), known)
 
 
 def _changed(d: Difference, cursor: Column) -> int:

@@ -62,11 +62,12 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             ledger.refence(target, workspace, route.flow.name, fence)
         else:
             _present(difference.stage().count(), batch)
-            there = difference.count("1 = 1") if route.dataset.key or route.flow.mode != "append" else -1
+            # of an append log without key nobody needs to know
+            empty = bool(route.dataset.key or route.flow.mode != "append") and not difference.target().any()
             if surroundings.around.selves:
                 workspace.dialect.loosen(target)
-            hands = look(difference, entry, route.flow.source.cursor, there)
-            first = _Publication(difference, route, batch, entry, there, made, hands, surroundings)
+            hands = look(difference, entry, route.flow.source.cursor)
+            first = _Publication(difference, route, batch, entry, empty, made, hands, surroundings)
             handed = receiver.hand_over(route, difference, batch, lambda some: replace(first, batch=some).apply())
             batch, rows, publication = handed.batch, handed.rows, replace(first, batch=handed.batch)
             proved = publication.prove()
@@ -105,7 +106,7 @@ class _Publication:
     route: Route
     batch: Staged
     entry: Entry | None
-    there: int  # rows in the target before; -1: an append log without key, where nobody needs to know
+    empty: bool  # the target, before
     made: bool  # by this run, a moment ago
     hands: Hands
     surroundings: Surroundings
@@ -114,7 +115,7 @@ class _Publication:
         """Write deletes, updates and inserts, in this order, and count them; rows that refer to one another go last, not first."""
         d, batch = self.difference, self.batch
         rows = Rows(read=batch.source.count + batch.rejected, quarantined=batch.quarantined, waiting=batch.waiting)
-        if self.there == 0:
+        if self.empty:
             return replace(rows, inserted=d.fill(made=self.made))
         if not self.route.dataset.key:
             return self._without_key(rows)
@@ -130,7 +131,7 @@ class _Publication:
             deleted, retained = self._remove()
         # the source stands as it was published: whatever differed was changed here by somebody else
         still = bool(self.entry and self.entry.source == batch.source)
-        found, added = (inserted, deleted) if still else self.hands.told(inserted, deleted)
+        found, added = (inserted, deleted) if still else self._told(inserted, deleted)
         return replace(
             rows,
             deleted=deleted,
@@ -210,18 +211,22 @@ class _Publication:
 
     def known(self, rows: Rows) -> int:
         """Count the rows of the target that are known to be the flow's: what other hands added or took outside the scope is not."""
-        now = self.there + rows.inserted - rows.deleted
-        if self.batch.is_whole:
-            return now
-        found, added = self.hands.told(rows.inserted, rows.deleted)
-        return now + self.hands.short - (found - added)
+        if self.empty:
+            return rows.inserted
+        if self.batch.is_whole or self.hands.known is None:
+            return self.difference.count("1 = 1")
+        found, added = self._told(rows.inserted, rows.deleted)
+        return self.hands.known + rows.inserted - rows.deleted - (found - added)
+
+    def _told(self, inserted: int, deleted: int) -> tuple[int, int]:
+        return self.hands.told(inserted, deleted, lambda: self.difference.count("1 = 1") - inserted + deleted)
 
     def undo(self, rows: Rows, proved: Digest, run: str) -> Undo | None:
         """Return what a rollback will undo: this publication, or the one before it where this one moved nothing."""
         moved = rows.inserted + rows.updated + rows.deleted
         if self.entry and not moved and not self.difference.relisted():
             return self.entry.undo
-        return Undo(run, moved, proved if self.there == 0 else None, self.entry)
+        return Undo(run, moved, proved if self.empty else None, self.entry)
 
     def _published(self) -> Reading:
         """Read the target over the run's scope, without what stands there as a known exception."""
