@@ -226,15 +226,20 @@ def literal_colons(text: str) -> str:
 
 def row_text(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> str:
     """Compose the row text in SQL as `connectors.line.piece` does in Python."""
-    return dialect.concat([_piece(dialect, expr, column) for expr, column in columns])
+    return dialect.concat(pieces(dialect, columns))
+
+
+def pieces(dialect: "SqlText", columns: Sequence[tuple[str, Column]]) -> list[str]:
+    """Write what each value adds to the row text."""
+    return [_piece(dialect, expr, column) for expr, column in columns]
 
 
 def _piece(dialect: "SqlText", expr: str, column: Column) -> str:
-    text, raw = dialect.canonical(expr, column), dialect.raw(expr, column)
+    raw = dialect.raw(expr, column)
     if is_hashed(column.type):
         parts = [dialect.md5(raw), BAR]
     else:
-        parts = [dialect.octets(raw), COLON, text] if column.type.kind in OPEN else [text, BAR]
+        parts = [dialect.octets(raw), COLON, raw] if column.type.kind in OPEN else [raw, BAR]
     return _given(expr, dialect.concat(parts), "'~|'")
 
 

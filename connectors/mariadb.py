@@ -85,7 +85,7 @@ class MariaDB:
         return f"char_length({self.canonical(expr, column)})"
 
     def row_text(self, columns: Sequence[tuple[str, Column]]) -> str:
-        return shared.row_text(OCTETS, columns)
+        return OCTETS.concat([OCTETS.empty, *shared.pieces(OCTETS, columns)])  # octets, whatever the collations of the columns
 
     def line(self, columns: Sequence[tuple[str, Column]]) -> str:
         return f"{shared.line(CHARACTERS, columns)} collate {BINARY}"

@@ -124,7 +124,10 @@ def _text(x: str, column: Column, target: str) -> str | None:
     lost = loses(x, column)
     tests = [f"not {lost}"] if lost else []
     if target == "postgresql":
-        tests.append(f"json_valid({x})" if column.type.kind == "json" else f"instr({x}, _utf8mb4 0x00) = 0")
+        # octets are searched quicker, and here one of NUL is no part of another character
+        octets = (column.collation or "").startswith(UNICODE)
+        nul = f"instr(cast({x} as binary), _binary 0x00)" if octets else f"instr({x}, _utf8mb4 0x00)"
+        tests.append(f"json_valid({x})" if column.type.kind == "json" else f"{nul} = 0")
     return f"({' and '.join(tests)})" if tests else None
 
 

@@ -1,5 +1,6 @@
 """The text of MariaDB's values in its SQL: as characters of utf8mb4, or as octets, which it joins, trims and searches at half the cost."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from connectors import mariadb_guard
 from connectors.selection import Column
 
 BINARY = "utf8mb4_nopad_bin"  # 'a' and 'a ' differ, and so do 𬀩 and 𬀪
+FRACTION = re.compile(r"(?:datetime|timestamp|time)\([1-6]\)")  # whose own text ends with decimals
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
 
 
@@ -28,15 +30,24 @@ class Text:
     def concat(self, parts: Sequence[str]) -> str:
         return "concat(" + ", ".join(parts) + ")"
 
+    @property
+    def empty(self) -> str:
+        return f"{self.charset} ''"
+
     def octets(self, expr: str) -> str:
-        return self._cast(f"octet_length({expr})")
+        return f"octet_length({expr})"
 
     def md5(self, expr: str) -> str:
         return f"md5({expr})"
 
     def raw(self, expr: str, column: Column) -> str:
-        """SQL for an expression of the same octets as the canonical text, for a bytes value of those that it stands for."""
-        return expr if column.type.kind == "bytes" or self._is_stored(column) else self.canonical(expr, column)
+        """SQL for an expression of the same octets as the canonical text, for a bytes value of those that it stands for.
+
+        A number needs no cast to be joined to octets: each costs as much as the joining.
+        """
+        whole = column.type.kind in ("integer", "decimal", "boolean") and _is_whole(column.native)
+        bare = whole or column.type.kind == "bytes" or self._is_stored(column) or column.native == column.type.kind == "date"
+        return expr if bare else self.canonical(expr, column)
 
     def escape(self, text: str) -> str:
         for plain, escaped in (("5C", "5C5C"), ("09", "5C74"), ("0A", "5C6E"), ("0D", "5C72")):
@@ -59,6 +70,8 @@ class Text:
                 return self._cast(f"cast({expr} as signed)")
             case "date":
                 return self._cast(f"cast({expr} as date)")
+            case _ if FRACTION.fullmatch(native):
+                return self._trimmed(expr)
             case "time" | "duration":
                 return self._trimmed(f"cast({expr} as time(6))")
             case "bytes":

@@ -88,6 +88,16 @@ def planning(connection: Connection, settings: Mapping[str, str]) -> Iterator[No
     connection.execute(text("; ".join(f"set local {name} to default" for name in settings)))
 
 
+@contextmanager
+def beside(connection: Connection) -> Iterator[Connection]:
+    """Open a second connection, whose transaction reads at the moment of the first one's."""
+    moment = connection.execute(text("select pg_export_snapshot()")).scalar_one()
+    with connection.engine.connect() as other:
+        other.execute(text("set transaction isolation level repeatable read, read only"))
+        other.execute(text(f"set transaction snapshot '{moment}'"))
+        yield other
+
+
 def read(connection: Connection, values: Sequence[str], tail: str, binds: Binds) -> Iterator[tuple[int, bytes]]:
     """Stream `select values tail` in PostgreSQL's binary COPY form: chunks, and how many rows each holds."""
     yield from stream(connection, f"copy (select {', '.join(values)} {tail}) to stdout (format binary)", binds)

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from catalog import clock
 from catalog.dataset import Dataset
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, UnavailableError
 from catalog.flow import From
 from catalog.system import System
+from connectors import postgresql_native
 from connectors.database import connect, dialect_of, session, there
 from connectors.dialect import Dialect
 from connectors.files import DropFile, read_drop
@@ -48,6 +49,16 @@ class Snapshot:
     def reading(self, selection: Selection) -> Reading:
         """Read a selection of this moment."""
         return Reading(self.connection, self.dialect, selection)
+
+    @contextmanager
+    def beside(self) -> Iterator[Connection | None]:
+        """Hold a second connection that reads at the same moment; None where the engine cannot, or the system gives no second."""
+        with ExitStack() as held:
+            other = None
+            if self.dialect.engine == "postgresql":
+                with suppress(UnavailableError):
+                    other = held.enter_context(postgresql_native.beside(self.connection))
+            yield other
 
     def look_up(self, keys: Sequence[str]) -> Sequence[Reject]:
         """Make the rows with these keys (lines) readable where a service was asked only for a part; return those that fit no table."""

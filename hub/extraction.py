@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 
 from sqlalchemy import Connection, text
@@ -127,10 +129,9 @@ class Extraction:
             keyless = not route.dataset.key
             nulls = not keyless or self.scope.low is None
             window = Window(self.cursor, self.scope.low, self.scope.high, open_low=keyless, nulls=nulls)
-            readings.append(self._reading(replace(self.whole, window=window)))
+            readings.append(self._brought(replace(self.whole, window=window)))
         elif self.scope.kind == "whole":
-            readings.append(self.digested or self._reading(self.whole))
-        self._load(readings)
+            readings.append(self._brought(self.whole))
         follow = self.scope.kind != "whole" and bool(route.dataset.key)
         if follow:
             difference.settle(more=True)
@@ -162,15 +163,34 @@ class Extraction:
             confidential=self._confidential(),
         )
 
+    def _brought(self, selection: Selection) -> tuple[Reading, Digest]:
+        """Stage a selection and digest it: at once where servers of two engines work and the source takes a second connection."""
+        reading = self.source.reading(selection)
+        with ExitStack() as held:
+            other = held.enter_context(self.source.beside()) if apart(reading, self.difference.target()) and not self.digested else None
+            if other is None:
+                found = self.digested or self._reading(selection)
+                self._load([found])
+                return found
+            tallied = held.enter_context(ThreadPoolExecutor(1)).submit(replace(reading, connection=other).tally, self.guards)
+            guarded = replace(reading, selection=selection.restricted(*self.guards.values()))
+            self._load([(guarded, Digest())])
+            digest, refused = tallied.result()
+        self._set_aside(reading, refused)
+        return guarded, digest
+
     def _reading(self, selection: Selection) -> tuple[Reading, Digest]:
         """Read a selection without the rows that fit no typed stage, and digest it; those rows are set aside for quarantine."""
         everything = replace(self.source.reading(selection), native=self.difference.native)
         digest, refused = everything.tally(self.guards)
         if not refused:
             return everything, digest
-        self.rejects += everything.rejects(self.guards)
-        self.rejected += refused
+        self._set_aside(everything, refused)
         return replace(everything, selection=selection.restricted(*self.guards.values())), digest
+
+    def _set_aside(self, reading: Reading, refused: int) -> None:
+        self.rejects += reading.rejects(self.guards) if refused else ()
+        self.rejected += refused
 
     def _blocks(self, number: int) -> tuple[Reading, Digest] | None:
         """Digest the whole source by blocks, which tell later where it changed; None where guards have to be counted in that scan."""

@@ -105,6 +105,16 @@ def test_a_target_in_motion_is_never_green_while_different(tmp_path: Path, datab
     assert it.verify().equal
 
 
+@pytest.mark.parametrize(("source", "target"), [("postgresql", "mariadb"), ("mariadb", "postgresql")])
+def test_a_first_load_is_digested_at_the_moment_of_its_copy(tmp_path: Path, database: Database, source: str, target: str) -> None:
+    it = World(tmp_path, database(source), database(target), rows=ROWS)
+    with at_statement("目标系统", lambda _, told: "table" in told and "stage_" in told, lambda _: _meanwhile(it)):
+        receipt = it.run()
+    assert receipt.status == "proved", receipt.error
+    assert it.at_target("select count(*) from thing where name = '其间'") == [(0,)]
+    assert set(it.verify().differing) == {"n100"}
+
+
 @pytest.mark.parametrize("engine", ["myisam", "aria"])
 def test_a_source_that_cannot_be_pinned_is_proved_when_still_and_not_provable_in_motion(
     tmp_path: Path, database: Database, engine: str
