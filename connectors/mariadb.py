@@ -142,6 +142,8 @@ class MariaDB:
     def compared(self, expr: str, column: Column) -> str:
         if column.type.kind != "string" or column.collation == BINARY:  # whose own order is binary, and has an index
             return expr
+        if column.native and column.collation is None:  # a query's text, of whatever charset; a UUID or a number
+            return f"binary {self.canonical(expr, column)}"
         other = column.collation is not None and not column.collation.startswith("utf8mb4")
         return f"binary convert({expr} using utf8mb4)" if other else f"binary {expr}"  # a bound value's bytes are those of utf8mb4
 
@@ -156,6 +158,9 @@ class MariaDB:
             return f"{left} = {right}"
         if column.collation == BINARY:
             return f"{left} = {right}"
+        if column.collation is None and column.native:
+            same = f"binary {self.canonical(left, column)} = binary {right}"
+            return same if column.native.startswith(("bit", "float")) else f"({left} = {right} and {same})"
         if column.collation is None:
             return f"binary {left} = binary {right}"
         if not column.collation.startswith("utf8mb4"):
@@ -221,7 +226,7 @@ class MariaDB:
         rows = connection.execute(
             text(
                 "select column_name, if(data_type = 'enum', column_type, lower(column_type)), is_nullable = 'YES', collation_name,"
-                " lower(extra) from information_schema.columns"
+                " replace(lower(extra), 'default_generated', '') from information_schema.columns"  # MySQL's word for a default
                 " where table_schema = coalesce(:schema, database()) and table_name = :name order by ordinal_position"
             ),
             {"schema": relation.schema, "name": relation.table},

@@ -61,7 +61,8 @@ class PostgreSQL:
     name = engine = "postgresql"
     settings = (
         "set client_encoding = 'UTF8'; set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres';"
-        " set extra_float_digits = 1; set bytea_output = 'hex'; set standard_conforming_strings = on; set jit = off"
+        " set extra_float_digits = 1; set bytea_output = 'hex'; set standard_conforming_strings = on; set jit = off;"
+        " set row_security = off"  # a policy that would hide rows is an error
     )
     tab = "E'\\t'"
     null = "'\\N'"
@@ -175,13 +176,21 @@ class PostgreSQL:
         return postgresql_guard.takes(expr, column)
 
     def value(self, bind: str, column: Column) -> str:
-        native = column.native or DECLARED[column.type.kind]
+        native = DECLARED[column.type.kind] if postgresql_guard.is_written(column) else column.native or DECLARED[column.type.kind]
         # a cast to the column's length or scale would bend the value until it matched another
-        wide = "bpchar" if native.startswith("character(") else MODIFIER.sub("", native)
+        fixed = {"character": "bpchar", "bit": "bit varying"}
+        wide = fixed.get(native.partition("(")[0]) or MODIFIER.sub("", native)
         return f"cast({bind} as {wide})"
 
     def compared(self, expr: str, column: Column) -> str:
-        return f'{expr} collate "C"' if column.type.kind == "string" else expr
+        textual = column.type.kind == "string" and postgresql_guard.is_text(column.native or "text")
+        return f'{expr} collate "C"' if textual else self._typed(expr, column)
+
+    def _typed(self, expr: str, column: Column) -> str:
+        """SQL for a value as its field's type: written as text it may be spelled in many ways; what cannot become one is NULL."""
+        if not postgresql_guard.is_written(column):
+            return expr
+        return f"case when {self.fits(expr, column, self.name)} then cast({expr} as {DECLARED[column.type.kind]}) end"
 
     def like(self, expr: str, bind: str, column: Column) -> str:
         return f"{self.canonical(expr, column)} like {bind}"
@@ -190,6 +199,8 @@ class PostgreSQL:
         return text
 
     def equal(self, left: str, right: str, column: Column) -> str:
+        if postgresql_guard.is_written(column):
+            return f"{self._typed(left, column)} = {right}"
         # a nondeterministic collation finds candidates by index, "C" decides
         return f'({left} = {right} and {left} collate "C" = {right})' if column.collation else f"{left} = {right}"
 
@@ -292,6 +303,7 @@ class PostgreSQL:
         connection.execute(text("set constraints all deferred"))  # those that may be
 
     def violated(self, connection: Connection, relation: Relation) -> list[str]:
+        connection.execute(text("set constraints all immediate"))  # deferred triggers fire before the proof, not after it
         return []  # it tells the name
 
     def update(self, table: str, staged: str, on: str, columns: Sequence[Column], differs: str) -> str:
@@ -307,10 +319,12 @@ class PostgreSQL:
     def translate(self, error: Exception, system: str) -> CampusError:
         original = getattr(error, "orig", error)
         state = getattr(original, "sqlstate", None)
+        told = getattr(original, "diag", None)
+        if getattr(told, "source_function", None) == "check_enable_rls":
+            return RejectedError("system.row_security", system=system)
         if state is None or state.startswith(DOWN):
             return UnavailableError("system.unavailable", system=system, code=state or type(original).__name__)
         if state.startswith("23"):
-            told = getattr(original, "diag", None)
             name = getattr(told, "constraint_name", None) or getattr(told, "column_name", None)
             return RejectedError("target.constraint", system=system, constraint=name or state)
         if state.startswith("22") or state == "42804":

@@ -27,9 +27,19 @@ SIZED = re.compile(r"(?:character varying|character|timestamp|time)\((\d+)\).*")
 MOST = "'838:59:59.999999'"  # of MariaDB's TIME
 
 
+def is_text(native: str) -> bool:
+    """Say whether a column of this type holds text."""
+    return native.startswith(TEXTS) and not native.endswith("[]")
+
+
+def is_written(column: Column) -> bool:
+    """Say whether a column holds the field's values as text that is to become another type."""
+    return is_text(column.native) and column.type.kind not in ("string", "json", "bytes")
+
+
 def reads(wanted: FieldType, native: str) -> bool:
     """Say whether a column of this type can be read as the field's type at all."""
-    textual = native.startswith(TEXTS) and not native.endswith("[]")
+    textual = is_text(native)
     bits = BITS.fullmatch(native)
     if native.endswith("[]"):
         return wanted.kind in ("json", "string")

@@ -329,7 +329,8 @@ class Reading:
 
     def _bind(self, value: Scalar | None, column: Column, binds: Binds) -> str:
         name = f"p{len(binds)}"
-        binds[name] = canonical(column.type.kind, value)
+        written = column.type.kind == "bytes" and isinstance(value, str)
+        binds[name] = bytes.fromhex(str(value)[2:]) if written else canonical(column.type.kind, value)
         return self.dialect.value(f":{name}", column)
 
     def _window(self, binds: Binds) -> str | None:
@@ -342,7 +343,8 @@ class Reading:
             if bound is not None:
                 tests.append(f"{compared} {operator} {self._bind(bound, window.cursor, binds)}")
         inside = " and ".join(tests) or "1 = 1"
-        return f"({inside} or {expr} is null)" if window.nulls else f"({inside} and {expr} is not null)"
+        # what cannot become a cursor's type belongs to every window too: there it is found and set aside
+        return f"({inside} or {compared} is null)" if window.nulls else f"({inside} and {compared} is not null)"
 
     def _numbers(self, keys: Sequence[tuple[str | None, ...]]) -> str | None:
         """SQL for the row's key being one of these, as a list of numbers; None where the key is no single column of whole numbers."""

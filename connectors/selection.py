@@ -26,6 +26,7 @@ class Column:
     native: str = ""
     collation: str | None = None
     nullable: bool = True
+    generated: bool = False  # filled by its server, which takes no value for it
 
 
 @dataclass(frozen=True, slots=True)

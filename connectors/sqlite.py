@@ -35,6 +35,7 @@ from pragma_table_xinfo(:name) as c
 """
 sqlite_error = sqlite3.Error
 TEXTUAL = re.compile("char|clob|text")  # declared types that give text affinity
+SPELLED = ("decimal", "date", "time", "timestamp", "timestamptz")  # may be stored in any spelling, but in tables of the hub's own making
 COLLATED = {"decimal": "hub_decimal", "duration": "hub_duration"}  # whose canonical text does not sort as the value does
 _LIKE = re.compile(r"(?s)\\.|[%_*?\[]")
 _GLOB = {"%": "*", "_": "?"}
@@ -145,7 +146,11 @@ class SQLite:
         return _LIKE.sub(lambda found: _GLOB.get(found[0]) or _GLOB_LITERAL.get(found[0][-1], found[0][-1]), text)
 
     def equal(self, left: str, right: str, column: Column) -> str:
-        return f"{left} = {right} collate binary" if column.type.kind in ("string", "json") else f"{left} = {right}"
+        kind, written = column.type.kind, self.canonical(left, column)
+        if kind in ("string", "json"):
+            told = left if TEXTUAL.search(column.native) else f"case typeof({left}) when 'text' then {left} else {written} end"
+            return f"{told} = {right} collate binary"
+        return f"{written} = {right}" if kind in SPELLED and "_text" not in column.native else f"{left} = {right}"
 
     def alike(self, expr: str, column: Column) -> str | None:
         return f"{expr} collate {column.collation}" if column.collation else None

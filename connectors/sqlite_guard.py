@@ -18,7 +18,7 @@ EXACT = 2**53  # a larger double stands for many integers
 MOST = 838 * 3600 * 1_000_000 + 3_599_999_999  # microseconds of MariaDB's TIME
 UNHELD = {"postgresql": (), "mariadb": ("NaN", "Infinity", "-Infinity", "-0"), "sqlite": ("NaN",)}
 # printable ASCII can hold neither bad bytes nor NUL; length() counts characters, and only to the first NUL
-ASCII = "(length({x}) = length(cast({x} as blob)) and {x} not glob '*[^ -~]*')"
+ASCII = "(typeof({x}) <> 'blob' and length({x}) = length(cast({x} as blob)) and {x} not glob '*[^ -~]*')"
 QUICK = {
     "integer": "typeof({x}) = 'integer'",
     "boolean": "{x} in (0, 1)",

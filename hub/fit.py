@@ -29,8 +29,10 @@ def check_source(route: Route, dialect: Dialect, selection: Selection) -> None:
 
 
 def check_target(route: Route, dialect: Dialect, landing: Iterable[Column]) -> None:
-    """Refuse a flow onto a receiver's column that could not give the field's values back. CatalogError names a type that could."""
+    """Refuse a flow onto a receiver's column that takes no value, or could not give it back. CatalogError names a type that could."""
     for column in landing:
+        if column.generated:
+            raise _misfit("fit.generated", column, table=route.flow.target.table)
         if not dialect.holds(column.type, column.native):
             raise _misfit("fit.target", column, table=route.flow.target.table, wanted=dialect.declare(column.type))
 

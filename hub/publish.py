@@ -70,8 +70,8 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             first = _Publication(difference, route, batch, entry, empty, made, hands, surroundings)
             handed = receiver.hand_over(route, difference, batch, lambda some: replace(first, batch=some).apply())
             batch, rows, publication = handed.batch, handed.rows, replace(first, batch=handed.batch)
-            proved = publication.prove()
             surroundings.hold(difference)
+            proved = publication.prove()
             undo = publication.undo(rows, proved, run)
             difference.settle_quarantine(whole=batch.is_whole, undo=undo.before.run if undo and undo.before else "")
             if route.agreement and entry and entry.shape["contract"] != route.contract:

@@ -84,8 +84,8 @@ def _undo(hub: Hub, route: Route, receipt: Receipt, *, fence: int, now: datetime
         undoing.check()
         moved = undoing.restamp(undoing.apply())
         receiver.hand_back(route, undoing.difference)
-        proved = undoing.prove()
         undoing.surroundings.hold(undoing.difference)
+        proved = undoing.prove()
         undoing.relist()
         standing = undoing.undo.before.receipt["rows"] if undoing.undo.before else {}
         rows = replace(moved, **{name: standing.get(name, 0) for name in ("quarantined", "kept_stale")})

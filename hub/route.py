@@ -145,7 +145,8 @@ class Route:
             native = shape.named(name)
             if native is not None:
                 nullable = native.nullable or name in self.dataset.key  # a key without value is a rule's to judge
-                found.append(Column(name, self.dataset.field(name).type, native.name, native.type, native.collation, nullable))
+                generated = "generated" in native.extra
+                found.append(Column(name, self.dataset.field(name).type, native.name, native.type, native.collation, nullable, generated))
         return tuple(found)
 
     def no_longer_granted(self, shape: Shape | None, before: str) -> list[str]:

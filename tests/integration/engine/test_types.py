@@ -117,6 +117,25 @@ def test_a_receivers_column_that_cannot_hold_the_field_is_refused_by_name(
         plan(it.hub, "thing")
 
 
+GENERATED = [
+    ("sqlite", "value integer generated always as (1) stored"), ("postgresql", "value bigint generated always as (1) stored"),
+    ("postgresql", "value bigint generated always as identity"), ("mariadb", "value bigint generated always as (1) stored"),
+    ("mariadb", "value bigint as (1) virtual invisible"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("target", "column"), GENERATED)
+def test_a_column_that_the_receivers_database_fills_itself_is_refused_by_name(
+    tmp_path: Path, database: Database, target: str, column: str
+) -> None:
+    it = valued(tmp_path, database("sqlite"), database(target), {"value": Kind("integer", {"sqlite": "integer"})}, [Value("a", "value", 1)])
+    it.at_target(f"create table thing (no varchar(80) primary key, {column})")
+    receipt = it.run()
+    assert receipt.status == "rejected"
+    assert all(said in (receipt.error or "") for said in ("thing", "value", "自动生成")), receipt.error
+    assert it.at_target("select count(*) from thing") == [(0,)]
+
+
 NARROW = {
     "postgresql": "no varchar(80) primary key, name varchar(4), code char(4), amount smallint, fee numeric(6,1), score real,"
     " moment timestamp(3), clock time(0), rest text, mood varchar(4)",
