@@ -158,4 +158,3 @@ def test_a_cursor_may_be_a_day_a_number_a_moment_to_the_microsecond_or_a_word(
         receipt = it.run(flow=name)
         assert (receipt.status, receipt.rows.read, receipt.rows.inserted) == ("proved", 3, 2), (name, receipt.error)
         assert it.verify(name).equal
-        assert it.run(flow=name).rows.inserted == 0

@@ -11,7 +11,7 @@ from connectors.database import dialect_of
 
 pytestmark = pytest.mark.parametrize(("source", "target"), PAIRS)
 LONGEST = {"sqlite": 64, "postgresql": 63, "mariadb": 64}
-TABLES = ["select", "物 品", "MiXed", "a\"b`c'd", ":x", "100%s", "a.b", "back\\slash", "{x}"]
+TABLES = ["select", "物 MiXed", "a\"b`c'd.e", ":x100%s", "{x}back\\slash"]
 COLUMNS = ["order", "工 号", "Name", "q\"u`o'te", ":colon", "per%cent", "a.b", "back\\slash", "{brace}", "q?", "x" * 63]
 FIELDS = ["no", "select", "order", "group", "key", "user", "desc", "from", "r", "t", "s"]  # reserved words, and the engine's own aliases
 
@@ -45,11 +45,12 @@ def test_reserved_words_chinese_spaces_quotes_and_case_are_names_like_any_other(
     it.flow |= {"source": {"system": "src", "table": "select", "columns": columns}}
     changed = ", ".join(f"{named(source, columns[field])} = '龘'" for field in ("key", "group", "t"))
     for name in [name.removeprefix("flows/") for name in it.others]:
-        assert (it.run(flow=name).status, it.run(flow=name).rows.inserted) == ("proved", 0), name
+        assert it.run(flow=name).status == "proved", name
         table = named(source, it.others[f"flows/{name}"]["source"]["table"])
         with engine.begin() as connection:
             connection.execute(text(f"update {table} set {changed}"))
-        assert it.run(flow=name).rows.updated == 3
+        second = it.run(flow=name).rows
+        assert (second.updated, second.inserted) == (3, 0)
         assert it.verify(name).equal
     engine.dispose()
 
