@@ -69,13 +69,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Above the title: the red mark, the number that the office's own system will fill in, and a brief's editor and date."""
+    """Above the title: the red mark, the number that the office's own system will fill in, and a brief's editor and date.
+
+    `letter` is the low head of 信函格式 (GB/T 9704, 10.1): it leaves the first page to what must stand on it.
+    """
 
     mark: str
     number: str
     editor: str = ""
     dated: str = ""
     label: str = ""  # 内部资料 …
+    letter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

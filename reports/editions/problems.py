@@ -17,7 +17,13 @@ def mended(desk: Desk) -> Iterator[Block]:
         names = {"title": register.title if register else "问题整改台账", "owner": register.owner if register else desk.edition.office}
         yield Paragraph(tell("report.no_register", **names))
     else:
-        yield Paragraph(tell("report.mended", **desk.now.tables["mended"][0]))
+        yield Paragraph(mending(desk))
+
+
+def mending(desk: Desk) -> str:
+    """Say what became of the problems of before, or that there were none."""
+    counts = desk.now.tables["mended"][0]
+    return tell("report.mended", **counts) if counts["problems"] else tell("report.nothing_to_mend")
 
 
 def write(desk: Desk) -> Iterator[Block]:

@@ -36,19 +36,15 @@ def overall(desk: Desk) -> Iterator[Block]:
     met = [name for name in checked if _met(desk, name)]
     counts = {"checks": len(checked), "met": len(met), "unmet": len(unmet), "missing": len(missing)}
     idle = len(checked) - sum(counts[name] for name in ("met", "unmet", "missing"))
-    told = tell(
-        "security.overall", state=tell(f"security.{state(counts)}"), idle=tell("security.idle", count=idle) if idle else "", **counts
-    )
-    yield Paragraph(told)
-    if desk.snapshot.has("problem"):
-        yield Paragraph(tell("report.mended", **desk.now.tables["mended"][0]))
-    if unmet:
-        heads = "一二三"
-        matters = "；".join(f"{heads[n]}是{_asked(desk, name)}" for n, name in enumerate(_worst(desk, unmet)[: len(heads)]))
-        yield Paragraph(tell("security.lead", matters=matters))
+    rest = {"annex": tell("security.annex") if missing else "", "idle": tell("security.idle", count=idle) if idle else ""}
+    told = tell("security.overall", state=tell(f"security.{state(counts)}"), **counts, **rest)
+    yield Paragraph(told + (problems.mending(desk) if desk.snapshot.has("problem") else ""))
     rows = tuple(_row(desk, name) for name in desk.edition.first_page if name in shown)
-    heads_ = ("项目", "本期", desk.last, "目标", "判定", "责任部门")
-    yield Table(tell("security.table", period=desk.now.period.title), heads_, rows, tell("security.note"))
+    heads = ("项目", "本期", desk.last, "目标", "判定", "责任部门")
+    yield Table(tell("security.table", period=desk.now.period.title), heads, rows)
+    if unmet:
+        matters = "；".join(f"{numeral}是{_asked(desk, name)}" for numeral, name in zip("一二三", _worst(desk, unmet), strict=False))
+        yield Paragraph(tell("security.lead", matters=matters))
 
 
 def state(counts: Mapping[str, int]) -> str:
@@ -91,13 +87,19 @@ def asked(desk: Desk) -> Iterator[Block]:
 def results(desk: Desk) -> Iterator[Block]:
     """Print every check: now, before, change, target, verdict, who answers; the date for mending is left open."""
     rows = tuple((name, *_row(desk, name, change=True), "　月　日前" if _met(desk, name) is False else DASH) for name in _shown(desk))
-    yield Table(tell("security.all"), ("编号", "项目", "本期", desk.last, "变化", "目标", "判定", "责任部门", "整改期限"), rows)
+    yield Table(
+        tell("security.all"),
+        ("编号", "项目", "本期", desk.last, "变化", "目标", "判定", "责任部门", "整改期限"),
+        rows,
+        tell("security.note"),
+    )
 
 
 def absent(desk: Desk) -> Iterator[Block]:
     """List what has no source, and who owes it."""
     rows = tuple((name, definitions()[name].title, owner(desk, name)) for name in _shown(desk) if name in desk.now.missing)
-    yield Table(tell("security.absent"), ("编号", "项目", "由谁报送"), rows) if rows else Paragraph(tell("security.none_absent"))
+    if rows:
+        yield Table(tell("security.absent"), ("编号", "项目", "由谁报送"), rows)
 
 
 def owner(desk: Desk, name: str) -> str:
@@ -122,8 +124,8 @@ def _met(desk: Desk, name: str) -> bool | None:
 
 
 def _worst(desk: Desk, unmet: list[str]) -> list[str]:
-    """Put what concerns most departments first; the rule book's order decides among equals."""
-    return sorted(unmet, key=lambda name: -len(_units(desk, name)))
+    """Put what the first page names first, then what concerns most departments; the rule book's order decides among equals."""
+    return sorted(unmet, key=lambda name: (name not in desk.edition.first_page, -len(_units(desk, name))))
 
 
 def _units(desk: Desk, name: str) -> set[str]:

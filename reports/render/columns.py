@@ -15,17 +15,25 @@ STEPS = 60  # in which what is left of the page's width is shared out
 
 
 def size(table: Table) -> float:
-    """Return the type size of a table in points: 五号, smaller where there are many columns."""
-    return 10.5 if len(table.head) < 7 else 9.0 if len(table.head) < 9 else 8.5
+    """Return the type size of a table in points: 五号, smaller where there are many columns or where no row needs to break then."""
+    whole = sum(_needs(table)) * MM
+    few = 10.5 if len(table.head) < 7 else 9.0 if len(table.head) < 9 else 8.5
+    return next((points for points in (10.5, 9.0, 8.5) if points <= few and whole * points <= WIDTH), few)
 
 
 def widths(table: Table) -> list[float]:
     """Share the page's width in mm: a head may break in two, a figure never."""
     em = size(table) * MM
-    cells = [[ems(row[at]) for row in table.rows] for at in range(len(table.head))]
+    return [share * em for share in _shares(_needs(table), _cells(table), WIDTH / em)]
+
+
+def _cells(table: Table) -> list[list[float]]:
+    return [[ems(row[at]) for row in table.rows] for at in range(len(table.head))]
+
+
+def _needs(table: Table) -> list[float]:
     least = [max(2.0, *(ems(part) for part in _halves(head))) for head in table.head]
-    needs = [PADDING + max(wide, *column, 0.0) for wide, column in zip(least, cells, strict=True)]
-    return [share * em for share in _shares(needs, cells, WIDTH / em)]
+    return [PADDING + max(wide, *column, 0.0) for wide, column in zip(least, _cells(table), strict=True)]
 
 
 def heads(table: Table) -> list[str]:

@@ -24,6 +24,7 @@ from reports.report import Chart, Foot, Head, Heading, Paragraph, Report, Sectio
 RED = RGBColor(0xE6, 0x00, 0x12)
 SONG, FANG, KAI, HEI, PLAIN = "方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体"
 LATIN = "Times New Roman"
+LETTER = 170  # mm: the double lines of a letter
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first day: no clock enters the file
 TITLE, BODY, SMALL, NOTE = 22.0, 16.0, 14.0, 10.5  # 二号, 三号, 四号, 五号
 LINE, NARROW = Pt(28.95), "-5"  # 22 lines a page; 0.25 pt less between characters make 28 a line (GB/T 9704)
@@ -36,7 +37,7 @@ def render(report: Report) -> bytes:
     """Write the report as DOCX. Charts stand in the HTML; the document carries the tables."""
     document = Document()
     _page(document, report)
-    _head(document, report.head)
+    (_letter_head if report.head.letter else _head)(document, report.head)
     title = [report.title] if ems(report.title) * TITLE <= Mm(WIDTH).pt else report.lines
     for number, text in enumerate(title):
         last = number == len(title) - 1
@@ -54,7 +55,7 @@ def render(report: Report) -> bytes:
         _run(_line(document, LEFT, level=1, new_page=True), label, HEI, BODY)
         _run(_line(document, CENTER, before=LINE.pt, after=LINE.pt, spacing=Pt(34.8)), annex.title, SONG, TITLE)
         _blocks(document, annex)
-    _imprint(document, report.foot)
+    _imprint(document, report.foot, ruled=not report.head.letter)
     return _fixed(document)
 
 
@@ -64,9 +65,10 @@ def _page(document: Open, report: Report) -> None:
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
     page.header_distance, page.footer_distance = Mm(15), Mm(35 - 7 - Pt(SMALL).mm - 2)
-    page._sectPr.append(_element("w:docGrid", type="lines", linePitch="579"))
+    page._sectPr.find(qn("w:docGrid")).attrib.update({qn("w:type"): "lines", qn("w:linePitch"): "579"})
     document.settings.odd_and_even_pages_header_footer = True
-    for header in (page.header, page.even_page_header):
+    page.different_first_page_header_footer = report.head.letter  # a letter's first page has a line in place of its number
+    for header in (page.header, page.even_page_header, *([page.first_page_header] if report.head.letter else [])):
         header.is_linked_to_previous = False
         header.paragraphs[0].alignment = RIGHT
         if report.draft:
@@ -81,6 +83,9 @@ def _page(document: Open, report: Report) -> None:
         for part in ({"fldCharType": "begin"}, {"text": " PAGE "}, {"fldCharType": "end"}):
             number.append(_element("w:instrText", **part) if "text" in part else _element("w:fldChar", **part))
         _run(foot, " —", PLAIN, SMALL)
+    if report.head.letter:
+        page.first_page_footer.is_linked_to_previous = False
+        _letter(page, report.head)
     core = document.core_properties
     core.title, core.author, core.last_modified_by, core.comments = report.title, report.office, report.office, report.state
     core.created = core.modified = datetime(*EPOCH)  # noqa: DTZ001  no clock enters the file
@@ -115,6 +120,36 @@ def _head(document: Open, head: Head) -> None:
     line._p.get_or_add_pPr().insert_element_before(_borders("w:pBdr", {"bottom": ("12", str(RED))}), *AFTER_BORDERS)
 
 
+def _letter_head(document: Open, head: Head) -> None:
+    """Write what stands below the red line of a letter: the label and the number, a brief's editor and date."""
+    for number, (left, right) in enumerate(((head.label, head.number), (head.editor, head.dated))):
+        if left or right:
+            line = _line(document, LEFT, before=0 if number else 8)
+            line.paragraph_format.tab_stops.add_tab_stop(Mm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
+            _run(line, left, FANG if number else HEI, BODY)
+            _run(line, f"\t{right}", FANG, BODY)
+
+
+def _letter(page: Any, head: Head) -> None:  # Any: python-docx's section
+    """Set the first page of 信函格式: the mark 30 mm below the sheet's edge over a double line, another 20 mm above the lower edge."""
+    fitting = min(36.0, Mm(WIDTH * 0.9).pt / (ems(head.mark) * 1.08))
+    mark = page.first_page_header.add_paragraph()
+    mark.alignment, form = CENTER, mark.paragraph_format
+    form.line_spacing, form.space_before, form.space_after = Pt(fitting), Pt(Mm(30 - 15).pt - 20), Pt(0)
+    _run(mark, head.mark, SONG, round(fitting * 2) / 2, colour=RED)
+    _across(mark, "bottom", "thickThinSmallGap", 11)  # 4 mm
+    _across(page.first_page_footer.paragraphs[0], "bottom", "thinThickSmallGap", 1)
+
+
+def _across(paragraph: Written, edge: str, double: str, space: int) -> None:
+    """Draw a red double line of 170 mm below or above a paragraph, so many points away."""
+    form = paragraph.paragraph_format
+    form.left_indent, form.right_indent = Mm(105 - LETTER / 2 - 28), Mm(105 - LETTER / 2 - 26)
+    borders = _borders("w:pBdr", {edge: ("24", str(RED))})
+    borders[0].attrib.update({qn("w:val"): double, qn("w:space"): str(space)})
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, *AFTER_BORDERS)
+
+
 def _foot(document: Open, report: Report) -> None:
     """Write what stands below the text: the closing word, the list of annexes, and who signs when."""
     foot = report.foot
@@ -137,9 +172,11 @@ def _foot(document: Open, report: Report) -> None:
         _run(line, text, FANG, BODY)
 
 
-def _imprint(document: Open, foot: Foot) -> None:
+def _imprint(document: Open, foot: Foot, *, ruled: bool) -> None:
     """Write the lines at the foot of the last page (版记): a table that Word and WPS let down to the lower edge of the text."""
-    rows = [*([(foot.sent_to, "")] if foot.sent_to else []), (foot.printed_by, foot.printed_on)]
+    rows = [row for row in ((foot.sent_to, ""), (foot.printed_by, foot.printed_on)) if row[0]]
+    if not rows:
+        return
     grid = document.add_table(rows=0, cols=1)
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     place = {"vertAnchor": "margin", "horzAnchor": "margin", "tblpXSpec": "center", "tblpYSpec": "bottom"}
@@ -153,7 +190,8 @@ def _imprint(document: Open, foot: Foot) -> None:
         form.tab_stops.add_tab_stop(Length(Mm(WIDTH) - Pt(SMALL + 10.8)), WD_TAB_ALIGNMENT.RIGHT)
         _run(line, f"{left}\t{right}" if right else left, FANG, SMALL)
         edges = {"top": "8" if number == 0 else "6", "bottom": "8" if number == len(rows) - 1 else "6"}  # 0.35 mm, 0.25 mm
-        cell._tc.get_or_add_tcPr().append(_borders("w:tcBorders", {side: (thick, "000000") for side, thick in edges.items()}))
+        if ruled:
+            cell._tc.get_or_add_tcPr().append(_borders("w:tcBorders", {side: (thick, "000000") for side, thick in edges.items()}))
     _run(_line(document, LEFT, spacing=Pt(1)), "", FANG, 1)  # a document cannot end with a table
 
 
@@ -227,7 +265,10 @@ def _table(document: Open, it: Table) -> None:
     for column, wide in zip(grid.columns, widths(it), strict=True):
         column.width = Mm(wide)
     grid._tbl.extend(_rows(document, it))
-    _run(_line(document, LEFT, before=2, after=8, spacing=Pt(16)), it.note, FANG, NOTE)
+    if it.note:
+        _run(_line(document, LEFT, before=2, after=8, spacing=Pt(16)), it.note, FANG, NOTE)
+    else:
+        _run(_line(document, LEFT, spacing=Pt(8)), "", FANG, NOTE)  # two tables would grow together
 
 
 def _rows(document: Open, it: Table) -> Iterator[Any]:  # Any: an lxml element
@@ -266,7 +307,7 @@ def _run(paragraph: Written, text: str, font: str, points: float, *, colour: RGB
     if colour is not None:
         run.font.color.rgb = colour
     if points == BODY:
-        run._element.get_or_add_rPr().append(_element("w:spacing", val=NARROW))
+        run._element.get_or_add_rPr().insert_element_before(_element("w:spacing", val=NARROW), "w:sz")
     return run._element
 
 

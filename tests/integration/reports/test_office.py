@@ -44,10 +44,18 @@ def said(content: bytes) -> str:
     return re.sub(r"\s|送审稿|−", "", "".join(pages))
 
 
-@pytest.mark.parametrize("skin", ["通报", "简报"])
-def test_the_document_opened_in_an_office_program_says_what_the_pdf_says(tmp_path: Path, office: str, skin: str) -> None:
+OPERATION = {"indicators": ["A2", "A3", "A5", "A6", "A7", "B1", "B2"], "first_page": ["A2", "B2"]}
+SECURITY = {
+    "indicators": ["R12", "R13", "R17", "R20", "R27"],
+    "first_page": ["R13", "R12", "R17", "R20", "R27"],
+    "outline": "security",
+    "audience": "综办",
+}
+
+
+@pytest.mark.parametrize("edition", [{"skin": "通报"} | OPERATION, {"skin": "简报"} | OPERATION, {"skin": "报告"} | SECURITY])
+def test_the_document_opened_in_an_office_program_says_what_the_pdf_says(tmp_path: Path, office: str, edition: dict[str, object]) -> None:
     url = f"sqlite:///{tmp_path}/platform.db"
-    edition = {"skin": skin, "indicators": ["A2", "A3", "A5", "A6", "A7", "B1", "B2"], "first_page": ["A2", "B2"]}
     built = build(
         lay(tmp_path, hall().rows, hall=url, platform=url, edition=edition), "operation", "2026-10", now=NOW, out=tmp_path / "out"
     )
@@ -57,3 +65,5 @@ def test_the_document_opened_in_an_office_program_says_what_the_pdf_says(tmp_pat
     ours, theirs = said((built.folder / f"{built.issue}.pdf").read_bytes()), said((tmp_path / f"{built.issue}.pdf").read_bytes())
     different = [op for op in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes() if op[0] != "equal"]
     assert [(tag, ours[a:b], theirs[c:d]) for tag, a, b, c, d in different] == []
+    if edition["skin"] == "报告":
+        assert built.report.sections[0].blocks[1].rows[-1][0] in PdfReader(tmp_path / f"{built.issue}.pdf").pages[0].extract_text()

@@ -1,22 +1,29 @@
 """The security report: one table and three sentences, what has no source and who owes it, and nothing that names a person."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from hall import Hall, lay
+from pypdf import PdfReader
 
 from catalog.load import load
 from hub.open import open_hub
 from reports.build import Built, build
 from reports.editions import security
+from reports.report import Paragraph
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
+CAMPUS = Path(__file__).parents[3] / "campus"
 EDITION = {
     "title": "网上办事大厅|安全运行情况", "outline": "security", "skin": "报告", "audience": "综办", "label": "内部资料　注意保存",
     "indicators": ["R01", "R07", "R12", "R13", "R20", "R27", "S1", "S2", "S3"], "first_page": ["R13", "R12", "R20", "R07"],
 }  # fmt: skip
+
+
+INSIDE = "校领导，综合办公室、信息资源部"
 
 
 def hall() -> Hall:
@@ -63,8 +70,12 @@ def hall() -> Hall:
 
 @pytest.fixture
 def built(tmp_path: Path) -> Built:
+    return make(tmp_path)
+
+
+def make(tmp_path: Path, **edition: object) -> Built:
     url = f"sqlite:///{tmp_path}/platform.db"
-    hub = lay(tmp_path, hall().rows, hall=url, platform=url, edition=EDITION)
+    hub = lay(tmp_path, hall().rows, hall=url, platform=url, edition=EDITION | edition)
     registers = tmp_path / "campus" / "registers"
     registers.mkdir()
     register = {"name": "vuln_scan", "title": "漏洞台账", "dataset": "vuln_scan", "owner": "信息资源部"}
@@ -85,10 +96,37 @@ def test_the_first_page_is_a_table_and_three_sentences(built: Built) -> None:
     assert "总体结论：需重点整改。检查9项：达标2，未达标4，无数据来源2（见附件2），本期不适用1。" in told
     assert "需领导协调的事项：一是离岗人员仍有办理权限2人，涉2个部门（报备平均迟2.0个工作日）" in told
     assert "内部资料　注意保存" in told
-    first = built.report.sections[0].blocks[-1]
+    first = built.report.sections[0].blocks[1]
     rows = {row[0]: row[1:] for row in first.rows}
     assert rows["离岗人员仍有办理权限（人）"] == ("2", "0", "0", "▲未达标", "主管部门报备，信息资源部禁用")
     assert rows["逾期未修的漏洞（个）"] == ("—", "—", "0", "无数据来源", "信息资源部（漏洞台账）")
+
+
+@pytest.mark.parametrize(("skin", "addressees"), [("报告", "校领导："), ("通报", f"{INSIDE}："), ("简报", "")])
+def test_the_first_printed_page_holds_the_table_and_the_three_sentences_in_every_skin(tmp_path: Path, skin: str, addressees: str) -> None:
+    campus = yaml.safe_load((CAMPUS / "reports" / "security.yaml").read_text("utf-8"))
+    chosen = {key: campus[key] for key in ("indicators", "first_page", "basis", "office")}
+    built = make(tmp_path, skin=skin, **chosen)
+    assert built.report.addressees == addressees
+    foot = built.report.foot
+    assert (foot.sent_to, foot.printed_by) == (f"送：{INSIDE}。" if skin == "简报" else "", "")
+    overall, table, lead = built.report.sections[0].blocks
+    first = re.sub(r"\s", "", PdfReader(built.folder / f"{built.issue}.pdf").pages[0].extract_text())
+    # the most that can be asked of one page: many checks without a source, three matters, the longest of all among them
+    assert "无数据来源" in overall.text
+    assert "（见附件2）" in overall.text
+    assert "三是" in lead.text
+    assert "报备平均迟2.0个工作日" in lead.text
+    for text in (built.report.opening, overall.text, table.title, *(cell for row in table.rows for cell in row), lead.text):
+        assert re.sub(r"\s", "", text) in first, text
+    assert len(table.rows) == len(campus["first_page"])
+
+
+def test_an_annex_that_would_be_empty_is_none_and_the_others_move_up(tmp_path: Path) -> None:
+    there = make(tmp_path, indicators=["R12", "R13", "R20"], first_page=["R13"]).report
+    assert [(label, annex.title) for label, annex in there.labelled()] == [("附件1", "检查结果"), ("附件2", "统计口径说明")]
+    assert "检查3项：达标0，未达标3，无数据来源0。" in there.sections[0].blocks[0].text
+    assert not any("见附件2" in block.text for section in there.sections for block in section.blocks if isinstance(block, Paragraph))
 
 
 def test_each_finding_is_said_with_its_target_and_who_must_mend_it(built: Built) -> None:
