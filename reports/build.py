@@ -23,7 +23,7 @@ from reports.freeze import freeze
 from reports.identities import check
 from reports.measure import Measured, measure
 from reports.note import Note, read
-from reports.period import Period, before, called, parse
+from reports.period import Period, before, parse
 from reports.render import docx, html, pdf, xlsx
 from reports.render.fonts import typefaces
 from reports.report import Report
@@ -143,13 +143,12 @@ def _compare(order: Order, snapshot: Snapshot, measured: Measured) -> Comparison
     """Compare with the figures of the issue before as they were told; without one, count its period in this snapshot."""
     if order.earlier is None:
         return None
-    last = called(order.earlier, order.period)
     if snapshot.earlier is not None:
         issue, figures = snapshot.earlier
-        return compare(measured, figures.under(measured.successors), last=last, issue=issue)
+        return compare(measured, figures.under(measured.successors), order.earlier, issue=issue)
     cut = order.earlier.cut_off(order.edition.cut_off_days)
     counted = measure(snapshot, order.edition, order.calendar, order.earlier, cut=cut, before=None)
-    return compare(measured, counted.figures, last=last, issue=None)
+    return compare(measured, counted.figures, order.earlier, issue=None)
 
 
 def _manifest(

@@ -20,6 +20,11 @@ class Target(Model):
     at_most: float | None = None
     at_least: float | None = None
 
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The numbers that it names."""
+        return tuple(limit for limit in (self.at_most, self.at_least) if limit is not None)
+
     def met(self, value: float) -> bool:
         """Say whether a value is as it should be."""
         return (self.at_most is None or value <= self.at_most) and (self.at_least is None or value >= self.at_least)
@@ -49,6 +54,11 @@ class Definition(Model):
     target: Target | None = None
     acts: str | None = None
     laws: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """Its title with its unit, as a table prints it."""
+        return self.title if self.unit in ("%", "—") else f"{self.title}（{self.unit}）"
 
     def cited(self, on: date) -> str:
         """Return the article and the laws behind it, as they stood on a day."""

@@ -21,9 +21,10 @@ COUNT = re.compile(r"[1-9]\d*")
 
 def discreet(report: Report, edition: Edition, now: Figures, before: Figures | None) -> Report:
     """Hide what is too small to be printed for the edition's audience."""
-    few = 0 < now.count("G2") < SENSITIVE
+    hidden = {name for figures in (now, before) if figures for name in shy(figures)}
+    few = shy(now) == COMPLAINTS
     sections, annexes = (
-        tuple(Section(s.title, tuple(_guarded(block, edition, few) for block in s.blocks)) for s in parts)
+        tuple(Section(s.title, tuple(_guarded(block, edition, hidden, few=few) for block in s.blocks)) for s in parts)
         for parts in (report.sections, report.annexes)
     )
     report = replace(report, sections=sections, annexes=annexes)
@@ -34,14 +35,17 @@ def _sensitive(text: str, edition: Edition) -> bool:
     return any(word in text for word in edition.sensitive)
 
 
-def _guarded(block: Block, edition: Edition, few: bool) -> Block:
+def _guarded(block: Block, edition: Edition, hidden: set[str], *, few: bool) -> Block:
     """Hide a sensitive item's small numbers, and all that is told of few complaints."""
     match block:
         case Table() if block.head[0] == "事项":
-            rows = tuple(_item(row) if _sensitive(row[0], edition) else row for row in block.rows)
-            return block if rows == block.rows else replace(block, rows=rows, note="")  # a share of all would give it back
-        case Table() if few:
-            return replace(block, rows=tuple(_complaint(row) for row in block.rows))
+            rows = [_item(row) if _sensitive(row[0], edition) else row for row in block.rows]
+            if rows == list(block.rows):
+                return block
+            rows.sort(key=lambda row: any("＜" in cell for cell in row))  # its place among the others would bound what is hidden
+            return replace(block, rows=tuple(rows), note="")  # a share of all would give it back
+        case Table() if hidden:
+            return replace(block, rows=tuple(_complaint(row, hidden) for row in block.rows))
         case Chart() if any(_sensitive(label, edition) for label in block.labels):
             return replace(block, series=tuple(_drawn(series, block.labels, edition) for series in block.series))
         case Paragraph() if few and block.text.startswith(tell("report.complaints_begin")):
@@ -58,13 +62,27 @@ def _item(row: tuple[str, ...]) -> tuple[str, ...]:
     return (row[0], *hidden)
 
 
-def _complaint(row: tuple[str, ...]) -> tuple[str, ...]:
-    titles = [definitions()[name].title for name in COMPLAINTS]
+def shy(figures: Figures) -> tuple[str, ...]:
+    """Name the figures of complaints that would tell of few: all of them, or a rate from which a small count follows."""
+    if 0 < figures.count("G2") < SENSITIVE:
+        return COMPLAINTS
+    rates = ((name, figures.get(name)) for name in ("G5", "G6"))
+    return tuple(name for name, figure in rates if figure is not None and _gives_back(figure, SENSITIVE))
+
+
+def _complaint(row: tuple[str, ...], hidden: set[str]) -> tuple[str, ...]:
+    """Hide what a row tells of complaints: a small count, and whatever else stands beside it."""
+    titles = [definitions()[name].title for name in sorted(hidden)]
     at = next((at for at, cell in enumerate(row[:2]) if cell.partition("（")[0] in titles), None)
     if at is None:
         return row
-    told = f"＜{SENSITIVE}" if row[at].startswith(definitions()["G2"].title) else DASH
-    return tuple(told if n == at + 1 else DASH if n > at + 1 and re.search(r"\d", cell) and at == 0 else cell for n, cell in enumerate(row))
+    counted = row[at].startswith(definitions()["G2"].title)
+
+    def told(cell: str) -> str:
+        return f"＜{SENSITIVE}" if counted and _is_small(cell, SENSITIVE) else cell if counted and cell.isdecimal() else DASH
+
+    figures = len(row) if at == 0 else at + 2  # words follow them in the table of definitions
+    return tuple(told(cell) if at < n < figures and re.search(r"\d", cell) else cell for n, cell in enumerate(row))
 
 
 def _drawn(series: Series, labels: Sequence[str], edition: Edition) -> Series:
@@ -106,7 +124,7 @@ def _main(table: Table, now: Figures, before: Figures | None) -> Table:
 
 
 def _totals(figures: Figures) -> Mapping[str, str]:
-    """Say by title what of the school's totals is printed otherwise than it is."""
+    """Say by heading what of the school's totals is printed otherwise than it is."""
     whole = {f.indicator: f for f in figures if not f.unit and not f.part}
     counts: dict[Cell, int] = {
         name: round(f.value or 0) for name, f in whole.items() if definitions()[name].unit in ("件", "人") and f.denominator is None
@@ -114,20 +132,19 @@ def _totals(figures: Figures) -> Mapping[str, str]:
     sums = [Sum("A4", {"A3": 1, "A2": 1})] if {"A2", "A3", "A4"} <= counts.keys() else []
     told = {str(name): mark for name, mark in suppress(counts, sums, below=SMALL).items()}
     told |= {name: tell("report.too_few") for name, f in whole.items() if _gives_back(f)}
-    return {definitions()[name].title: mark for name, mark in told.items()}
+    return {definitions()[name].heading: mark for name, mark in told.items()}
 
 
-def _gives_back(figure: Figure) -> bool:
+def _gives_back(figure: Figure, small: int = SMALL) -> bool:
     """Say whether a rate stands on too few, or would give a small count back together with its base."""
     if figure.denominator is None or definitions()[figure.indicator].form not in ("rate", "ratio"):
         return False
     top, base = figure.numerator or 0, figure.denominator
-    return base < BASE or 0 < top < SMALL or 0 < base - top < SMALL
+    return base < BASE or 0 < top < small or 0 < base - top < small
 
 
 def _total_row(row: tuple[str, ...], columns: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    title = row[0].partition("（")[0]
-    marks = [column.get(title) for column in columns]
+    marks = [column.get(row[0]) for column in columns]
     if not any(marks):
         return row
     cells = [mark or cell for mark, cell in zip(marks, row[1:3], strict=False)]

@@ -122,9 +122,14 @@ def _open(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, calendar: C
 def _facts(snapshot: Snapshot, name: str, columns: Mapping[str, str]) -> str:
     """Read a fact where it lies: only the columns that a query asks for leave the file. Without a source it is empty."""
     there = snapshot.sources[name]["columns"] if name in snapshot.sources else columns if name in snapshot.manifest["own"] else ()
-    told = ", ".join(f"cast({column if column in there else 'null'} as {kind}) as {column}" for column, kind in columns.items())
+    told = ", ".join(f"{_read(column if column in there else 'null', kind)} as {column}" for column, kind in columns.items())
     path = str(snapshot.folder / f"{name}.parquet").replace("'", "''")
     return f"select {told} from read_parquet('{path}')" if there else f"select {told} where false"
+
+
+def _read(column: str, kind: str) -> str:
+    """Read a column; a unit whose code is blank is none, for '' stands for the whole school."""
+    return f"nullif(trim(cast({column} as {kind})), '')" if "unit" in column and kind == "varchar" else f"cast({column} as {kind})"
 
 
 def _inside(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:

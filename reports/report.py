@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-FIGURE = re.compile(r"[-+]?[0-9.]+%?|—|＜5")
+FIGURE = re.compile(r"[-+]?[0-9.]+%?|—|＜\d+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,17 @@ def count(value: float | None) -> str:
     return DASH if value is None else str(round(value))
 
 
-def percent(value: float | None) -> str:
-    """Write a share with one decimal; what has no base is a dash."""
-    return DASH if value is None else f"{_one(_exact(value) * 100)}%"
+def percent(value: float | None, *, apart: Sequence[float] = ()) -> str:
+    """Write a share with one decimal; what has no base is a dash.
+
+    More decimals stand where one would make it nothing, all, or a number of `apart` (a target) that it is not.
+    """
+    if value is None:
+        return DASH
+    exact = _exact(value) * 100
+    others = {_exact(other) * 100 for other in (0, 1, *apart)} - {exact}
+    told = (exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) for places in range(1, 7))
+    return f"{next((it for it in told if it not in others), _one(exact))}%"
 
 
 def one(value: float | None) -> str:
@@ -36,9 +44,15 @@ def one(value: float | None) -> str:
     return DASH if value is None else str(_one(value))
 
 
-def written(form: Form, value: float | None) -> str:
+def written(form: Form, value: float | None, *, apart: Sequence[float] = ()) -> str:
     """Write a value in the form of its indicator."""
-    return {"count": count, "rate": percent, "ratio": percent, "duration": one, "check": count}[form](value)
+    match form:
+        case "count" | "check":
+            return count(value)
+        case "duration":
+            return one(value)
+        case "rate" | "ratio":
+            return percent(value, apart=apart)
 
 
 def change(

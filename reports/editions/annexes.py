@@ -33,7 +33,8 @@ def departments(desk: Desk) -> Iterator[Block]:
 def _balance(desk: Desk, title: str, unit: str) -> tuple[str, ...]:
     n, new = desk.now, desk.now.count("A2", unit)
     before = desk.before.figures.count("A2", unit) if desk.before else None
-    change = sentence.relative(new, before, small=desk.edition.thresholds.counts_below)
+    as_long = desk.before is not None and desk.before.as_long
+    change = sentence.relative(new, before if as_long else None, small=desk.edition.thresholds.counts_below)
     counts = (n.count("A4", unit, "reopened"), n.count("A5", unit), n.count("A6", unit, "void"), n.count("A6", unit))
     return (title, str(n.count("A3", unit)), str(new), sentence.count(before), change, *map(str, counts))
 

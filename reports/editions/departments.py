@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from reports import sentence
+from reports.discretion import shy
 from reports.editions.desk import Desk
 from reports.ranking import Standing, rank
 from reports.report import Block, Chart, Heading, Paragraph, Series, Table
@@ -79,7 +80,9 @@ def _group(desk: Desk, peer: str, units: list[Standing]) -> str:
     target = desk.edition.thresholds.on_time
     low = [unit for unit in ranked[-3:] if unit.rate is not None and unit.rate < target]
     if low:
-        named = "、".join(f"{desk.name(unit.unit)}（{unit.on_time}/{unit.due}，{sentence.percent(unit.rate)}）" for unit in low)
+        named = "、".join(
+            f"{desk.name(unit.unit)}（{unit.on_time}/{unit.due}，{sentence.percent(unit.rate, apart=[target])}）" for unit in low
+        )
         told += tell("report.group_last", target=sentence.percent(target), units=named)
     return told + "。"
 
@@ -141,5 +144,6 @@ def _asked(desk: Desk) -> str:
 
 
 def _complained(desk: Desk) -> str:
-    names = {"complaints": desk.now.count("G2"), "closed": desk.written("G5"), "true": desk.written("G6"), "share": desk.written("G7")}
-    return tell("report.complained", **names)
+    hidden = shy(desk.now.figures)
+    rates = {key: tell("report.too_few") if name in hidden else desk.written(name) for key, name in (("closed", "G5"), ("true", "G6"))}
+    return tell("report.complained", complaints=desk.now.count("G2"), share=desk.written("G7"), **rates)

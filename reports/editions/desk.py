@@ -37,8 +37,8 @@ class Desk:
         return {row["unit_id"]: row["unit_name"] or row["unit_id"] for row in self.now.tables["units"]}
 
     def name(self, unit: str) -> str:
-        """Return a unit's name; one that is in no list stands under its code."""
-        return self.names().get(unit, unit)
+        """Return a unit's name; one that is in no list stands under its code, what belongs to no unit is told as such."""
+        return tell("report.no_unit") if unit == "-" else self.names().get(unit, unit)
 
     def owner(self, unit: str, joint: str | None) -> str:
         """Return the name of the unit that owns an item, and of those that handle it with it (联办), listed by their codes."""
@@ -51,14 +51,17 @@ class Desk:
         return sorted(units, key=lambda unit: (known.index(unit) if unit in known else len(known), unit))
 
     def written(self, indicator: str, unit: str = "", part: str = "") -> str:
-        """Write a value of this period in its form."""
-        return sentence.written(definitions()[indicator].form, self.now.figures.value(indicator, unit, part))
+        """Write a value of this period in its form, never as the target that it misses."""
+        it = definitions()[indicator]
+        return sentence.written(it.form, self.now.figures.value(indicator, unit, part), apart=it.target.limits if it.target else ())
 
     def change(self, indicator: str, unit: str = "", part: str = "") -> str:
         """Say how an indicator changed; a dash where there is nothing to compare with."""
         if self.before is None or indicator in self.now.missing:
             return DASH
         it, pair = definitions()[indicator], (self.now.get(indicator, unit, part), self.before.figures.get(indicator, unit, part))
+        if it.form == "count" and not self.before.as_long:
+            return tell("sentence.unequal")
         return sentence.change(it.form, *pair, last=self.last, small=self.edition.thresholds.counts_below, unit=it.unit)
 
     def missing(self, indicator: str) -> Paragraph | None:

@@ -152,13 +152,12 @@ def _first_page(desk: Desk) -> Table:
 def _rows(desk: Desk, name: str) -> Iterator[tuple[str, ...]]:
     """Write an indicator's row; one that has only parts has a row for each."""
     it = definitions()[name]
-    unit = f"（{it.unit}）" if it.unit not in ("%", DASH) else ""
     if name in desk.now.missing:
-        yield (it.title + unit, tell("report.no_data"), DASH, DASH)
+        yield (it.heading, tell("report.no_data"), DASH, DASH)
         return
     for part, title in (it.parts if desk.now.get(name) is None and it.parts else {"": ""}).items():
         before = desk.before.figures.value(name, part=part) if desk.before else None
-        heading = f"{it.title}：{title}{unit}" if part else it.title + unit
+        heading = it.heading.replace(it.title, f"{it.title}：{title}", 1) if part else it.heading
         yield (heading, desk.written(name, part=part), sentence.written(it.form, before), desk.change(name, part=part))
 
 

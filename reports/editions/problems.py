@@ -51,7 +51,7 @@ def _candidates(desk: Desk) -> Iterator[str]:
     now, limits = desk.now, desk.edition.thresholds
     on_time, returned = now.figures.value("B2"), now.figures.value("D1")
     if on_time is not None and on_time < limits.on_time:
-        rates = {"rate": sentence.percent(on_time), "target": sentence.percent(limits.on_time)}
+        rates = {"rate": sentence.percent(on_time, apart=[limits.on_time]), "target": sentence.percent(limits.on_time)}
         yield tell("problem.on_time", **rates, overdue=now.count("B3", part="late") + now.count("B3", part="open"))
     elif on_time is not None and desk.before and (before := desk.before.figures.value("B2") or 0) - on_time >= limits.on_time_drop:
         yield tell("problem.on_time_drop", rate=sentence.percent(on_time), points=sentence.one((before - on_time) * 100))

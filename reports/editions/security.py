@@ -163,14 +163,13 @@ def _told(desk: Desk, name: str) -> str:
 
 def _row(desk: Desk, name: str, *, change: bool = False) -> tuple[str, ...]:
     it = definitions()[name]
-    title = it.title if it.unit == "%" else f"{it.title}（{it.unit}）"
     changed = (desk.change(name),) if change else ()
     if name in desk.now.missing:
-        return (title, DASH, DASH, *((DASH,) if change else ()), _target(it), tell("report.no_data"), owner(desk, name))
+        return (it.heading, DASH, DASH, *((DASH,) if change else ()), _target(it), tell("report.no_data"), owner(desk, name))
     before = sentence.written(it.form, desk.before.figures.value(name)) if desk.before else DASH
     met = _met(desk, name)
     verdict = DASH if met is None else MET if met else UNMET
-    return (title, desk.written(name), before, *changed, _target(it), verdict, it.acts or DASH)
+    return (it.heading, desk.written(name), before, *changed, _target(it), verdict, it.acts or DASH)
 
 
 def _target(it: Definition, *, said: bool = False) -> str:

@@ -16,7 +16,7 @@ from reports.report import Paragraph, Report, Section, Table
 
 NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,9})(\.\d+)?(%?)")  # a longer run of digits, or one that begins with 0, is a code
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
-WIDE, LINE = 46.0, 16.0  # characters of the widest column, points of a line
+WIDE, PROSE, LINE = 46.0, 110.0, 16.0  # characters of the widest column and of a column of paragraphs, points of a line
 NAME = 31  # a sheet's name is no longer
 EPOCH = datetime(1980, 1, 1)  # noqa: DTZ001  no clock enters the file
 
@@ -47,7 +47,7 @@ class _Sheets:
         self.head = book.add_format(edge | {"font_name": "黑体", "align": "center", "bg_color": "#F2F2F2"})
         self.text = book.add_format(edge | {"num_format": "@", "quote_prefix": True})
         self.dash = book.add_format(edge | {"align": "center"})
-        self.numbers = {form: book.add_format(edge | {"num_format": form}) for form in ("0", "0.0", "0.0%", "+0.0%;-0.0%;0.0%", "0.00")}
+        self.edge, self.numbers = edge, dict[str, xlsxwriter.format.Format]()
 
     def table(self, report: Report, place: str, it: Table) -> None:
         """Write a table: title, where it stands, its head kept in sight and on every printed page, and its note."""
@@ -72,9 +72,10 @@ class _Sheets:
     def notes(self, label: str, annex: Section, texts: list[str]) -> None:
         """Write an annex's paragraphs, one a row."""
         sheet = self._sheet(f"{label}{annex.title}")
-        sheet.set_column(0, 0, 110)
+        sheet.set_column(0, 0, PROSE)
         sheet.write_string(0, 0, annex.title, self.title)
         for number, text in enumerate(texts, 1):
+            sheet.set_row(number, LINE * math.ceil((2 * ems(text) + 2) / PROSE))  # not every program makes room by itself
             sheet.write_string(number, 0, text, self.small)
 
     def _sheet(self, title: str) -> xlsxwriter.worksheet.Worksheet:
@@ -92,8 +93,11 @@ class _Sheets:
             sheet.write_string(row, at, cell, self.dash if cell == "—" else self.text)
             return
         share, signed, decimals = bool(match[3]), cell[0] in "+-", len(match[2] or ".") - 1
-        form = ("+0.0%;-0.0%;0.0%" if signed else "0.0%") if share else ("0", "0.0")[decimals] if decimals < 2 else "0.00"
-        sheet.write_number(row, at, round(float(cell.rstrip("%")) / (100 if share else 1), 6), self.numbers[form])
+        form = "0." + "0" * decimals if decimals else "0"
+        form = f"+{form}%;-{form}%;{form}%" if share and signed else f"{form}%" if share else form
+        if form not in self.numbers:
+            self.numbers[form] = self.book.add_format(self.edge | {"num_format": form})
+        sheet.write_number(row, at, round(float(cell.rstrip("%")) / (100 if share else 1), 8), self.numbers[form])
 
 
 def _names(title: str) -> Iterator[str]:

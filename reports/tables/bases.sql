@@ -10,6 +10,9 @@ fresh as (
 elsewhere as (
     select item_id, item_id in (select item_id from submission) as collected from online_item where handled_in is not null
 ),
+begun as (
+    select min(moment) as moment from movement
+),
 orphan as (
     select app_id from application where not coalesce(is_test, false) and coalesce(item_id, '') not in (select item_id from service_item)
 )
@@ -19,5 +22,7 @@ select (select count(*) from unlimited) as items_without_limit,
        (select count(distinct app_id) from excluded) as excluded,
        (select count(*) from act where action = '不予受理' and in_period(moment)) as refused,
        (select count(*) from orphan) as unknown_item,
+       (select coalesce(moment < getvariable('t0') and moment::date > (select min(day) from work_day where works and day >= getvariable('before')::date), false)
+        from begun) as begun,
        (select count(*) from elsewhere) as elsewhere,
        (select count(*) from elsewhere where not collected) as uncollected

@@ -177,7 +177,7 @@ def test_late_data_appear_in_the_next_issue_as_an_adjustment(report: Make, tmp_p
 
 
 def test_without_an_issue_before_its_period_is_counted_again_and_this_is_said(report: Make) -> None:
-    hall = Hall().item("I1")
+    hall = Hall().item("I1").case("first", *accepted("2026-08-31"))
     for number in range(30):
         hall.case(f"a{number}", *accepted("2026-09-15")).case(f"b{number}", *accepted("2026-10-12"))
     for number in range(3):

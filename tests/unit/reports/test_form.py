@@ -256,3 +256,6 @@ def test_a_paragraph_of_the_annex_stands_on_a_sheet() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(xlsx.render(told)))["附件统计口径说明"]
     assert [row[0].value for row in sheet.iter_rows()] == ["统计口径说明", "甲。", "=乙。"]
     assert sheet["A3"].data_type == "s"
+    long = replace(REPORT, annexes=(Section("统计口径说明", (Paragraph("甲" * 100),)),))
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx.render(long)))["附件统计口径说明"]
+    assert sheet.row_dimensions[2].height >= 2 * 16  # the paragraph is seen whole: two lines

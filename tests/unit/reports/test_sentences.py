@@ -91,9 +91,13 @@ WRITTEN: list[tuple[Form, float | None, str]] = [
     ("rate", 0.98650, "98.7%"),
     ("rate", 0.9805, "98.1%"),
     ("rate", 0.2855, "28.6%"),
-    ("rate", 0.00049, "0.0%"),
+    ("rate", 0.00049, "0.05%"),  # more decimals where one would say none or all
+    ("rate", 0, "0.0%"),
     ("rate", 1, "100.0%"),
-    ("rate", 0.9999, "100.0%"),
+    ("rate", 0.9999, "99.99%"),
+    ("rate", 0.9996, "99.96%"),
+    ("rate", 0.9995, "99.95%"),
+    ("rate", 0.9994, "99.9%"),
     ("rate", None, "—"),
     ("duration", 1.25, "1.3"),
     ("duration", 0.04, "0.0"),
@@ -152,3 +156,13 @@ def test_a_cut_off_at_midnight_is_the_end_of_the_day_before(cut: str, said: str)
 def test_a_table_cell_gives_no_percentage_over_a_small_base() -> None:
     cells = [sentence.relative(n, b, small=30) for n, b in ((33, 30), (27, 30), (30, 30), (33, 29), (5, 0), (5, None))]
     assert cells == ["+10.0%", "-10.0%", "+0.0%", "—", "—", "—"]
+
+
+def test_a_rate_that_misses_its_target_is_never_written_as_the_target() -> None:
+    assert [sentence.percent(value, apart=[0.95]) for value in (0.9496, 0.94996, 0.95, 0.9504, 0.949)] == [
+        "94.96%",
+        "94.996%",
+        "95.0%",
+        "95.04%",
+        "94.9%",
+    ]
