@@ -192,6 +192,7 @@ def statements(folder: Path) -> tuple[str, str, str, str]:
     from hub.api import token
     from hub.granted import Granted, _look
     from hub.open import open_hub
+    from hub.rows import Walk
     from hub.sharing import grant
     from hub.store import keys
 
@@ -209,7 +210,7 @@ def statements(folder: Path) -> tuple[str, str, str, str]:
                 statement = statement.replace(f":{name}", "%(after)s" if value == "0" else "'" + value + "'")
             found.append(statement)
     key = keys.issue(hub.store, "bench", now=NOW, by="bench")
-    deep = token.page(SECRET.encode(), it, ("999900",), "")
+    deep = token.page(SECRET.encode(), it, Walk(None, ("999900",)), "")
     return found[0], found[1], key, deep
 
 

@@ -15,7 +15,7 @@ from connectors.block import spans
 from connectors.database import telling
 from connectors.dialect import REFUSED, UNHASHED, Binds, Dialect
 from connectors.digest import Digest
-from connectors.line import canonical, join, split
+from connectors.line import canonical, join, row_hash, split
 from connectors.reject import Reject
 from connectors.selection import Column, Group, Selection
 
@@ -25,6 +25,8 @@ OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="
 Spread = Literal["hash", "block"]
 TEXT = FieldType("string")
 INTEGER = FieldType("integer")
+SALT = Column("hub_salt", FieldType("string", 32), "")
+HASH = Column("hub_hash", INTEGER, "", "bigint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Reading:
 
     def hashes(self, number: int, buckets: Sequence[int] | None = None, by: Spread = "hash") -> Iterator[tuple[str, int]]:
         """Yield key line and row hash of each row, of all buckets or of those named."""
-        key, value = Column("hub_key", TEXT, ""), Column("hub_hash", INTEGER, "", "bigint")
+        key, value = Column("hub_key", TEXT, ""), HASH
         parts = (self.key_line(), self.row_hash())
         for tail, binds in self._tails():
             if buckets is not None:
@@ -116,18 +118,30 @@ class Reading:
         for chunk in self._stream(self.values(), tail, binds):
             yield from chunk.decode().split("\n")[:-1]
 
-    def keyset(self, *, after: Sequence[str | None] | None, limit: int | None) -> tuple[str, Binds]:
-        """SQL from FROM on, and its binds, for the rows in binary order of the key, from the first key after `after`."""
+    def shuffled(self, salt: str) -> Iterator[bytes]:
+        """Stream the rows as `lines` does, in the order of `keyset` with a salt."""
+        yield from self._stream(self.values(), *self.keyset(after=None, limit=None, salt=salt))
+
+    def keyset(self, *, after: Sequence[str | None] | None, limit: int | None, salt: str | None = None) -> tuple[str, Binds]:
+        """SQL from FROM on, and its binds, for the rows in binary order of the key, from the first key after `after`.
+
+        With a salt, in the order of the hashes of salt and key, which tells nothing of the keys: `after` begins with such a hash.
+        """
         key = self.selection.key_columns
-        ordered = [self.dialect.compared(f"{self.alias}.{self.dialect.quote(c.source)}", c) for c in key]
         tail, binds = self._tail(None)
+        ordered = [self.dialect.compared(f"{self.alias}.{self.dialect.quote(c.source)}", c) for c in key]
+        columns = [HASH, *key] if salt is not None else list(key)
+        if salt is not None:
+            binds[name := f"p{len(binds)}"] = salt
+            pieces = [(self.dialect.canonical(f":{name}", SALT), SALT), *((self._expr(c), c) for c in key)]
+            ordered = [self.dialect.hash(self.dialect.row_text(pieces)), *ordered]
         if after is not None:
-            bounds = [self._bind(value, c, binds) for value, c in zip(after, key, strict=True)]
+            bounds = [self._bind(value, c, binds) for value, c in zip(after, columns, strict=True)]
             later = [
                 "(" + " and ".join([*(f"{ordered[i]} = {bounds[i]}" for i in range(at)), f"{ordered[at]} > {bounds[at]}"]) + ")"
-                for at in range(len(key))
+                for at in range(len(columns))
             ]
-            first = f"{ordered[0]} >= {bounds[0]} and " if len(key) > 1 else ""  # by which an index is searched
+            first = f"{ordered[0]} >= {bounds[0]} and " if len(columns) > 1 else ""  # by which an index is searched
             tail += (" and " if " where " in tail else " where ") + f"{first}({' or '.join(later)})"
         tail += f" order by {', '.join(ordered) or '1'}" + (f" limit {limit}" if limit is not None else "")
         return tail, binds
@@ -200,7 +214,7 @@ class Reading:
     def key_line(self) -> str:
         """SQL for the row's key as a line; a row of a table without key is named by its hash."""
         if not self.selection.key:
-            return self.dialect.canonical(self.row_hash(), Column("hub_hash", INTEGER, "", "bigint"))
+            return self.dialect.canonical(self.row_hash(), HASH)
         return self.dialect.line([(self._expr(c), c) for c in self.selection.key_columns])
 
     def key_hash(self) -> str:
@@ -361,6 +375,11 @@ class Reading:
             same = self.dialect.equal(expr, self._bind(value, column, binds), column) if value is not None else f"{expr} is null"
             tests.append(same)
         return f"({' and '.join(tests)})"
+
+
+def mixed(salt: str, types: Sequence[FieldType], key: Sequence[str | None]) -> int:
+    """Return the hash of salt and key that `Reading.keyset` orders by."""
+    return row_hash([SALT.type, *types], [salt, *key])
 
 
 def _counted(rows: int, total: str | int) -> tuple[Digest, int]:

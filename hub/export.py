@@ -69,7 +69,9 @@ def export(
         if limit:
             limit(reading.count())
         cells = Cells.of(grant, fields, [column.field for column in reading.selection.columns])
-        snapshot = Snapshot(fields, (_rows(cells, chunk) for chunk in reading.lines()), position, granted.version(position))
+        salt = grant.salt()
+        lines = reading.lines() if salt is None else reading.shuffled(salt)
+        snapshot = Snapshot(fields, (_rows(cells, chunk) for chunk in lines), position, granted.version(position))
         begun(snapshot)
         yield from write(snapshot)
 

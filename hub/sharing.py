@@ -3,6 +3,7 @@
 The API, the export and the push flow all read through `select` and show values through the agreement's masks.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,18 @@ class Grant:
     def maskers(self) -> Mapping[str, Masker]:
         """By masked field, what turns a value into what the consumer sees. UnavailableError without a pseudonym key."""
         return maskers(self.agreement, self.dataset)
+
+    @property
+    def shows_key(self) -> bool:
+        """Whether the consumer sees the rows' keys as they are."""
+        return ({field.name for field in self.fields} - self.masks.keys()).issuperset(self.dataset.key)
+
+    def salt(self) -> str | None:
+        """Draw what alone orders the rows of a walk or an export where the consumer does not see their keys.
+
+        The order of hidden keys would tell of them, and let two consumers join their pseudonyms by position.
+        """
+        return None if self.shows_key else secrets.token_hex(16)
 
     def choose(self, names: Sequence[str] | None) -> tuple[Field, ...]:
         """Return the named fields, or all granted ones. DeniedError names what is not granted and what is."""

@@ -26,7 +26,7 @@ from connectors.database import dialect_of, session
 from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.line import join, row_hash, split
-from connectors.reading import Reading
+from connectors.reading import Reading, mixed
 from connectors.selection import Column, Relation, Selection, Window
 from connectors.source import Snapshot, snapshot
 from connectors.workspace import Workspace
@@ -152,6 +152,13 @@ class SourceConformance(ABC):
             lines = b"".join(it.reading(selection).ordered(["amount"])).decode().split("\n")[:-1]
             told = {row[0]: row[3] for row in ROWS}
             assert [split(line) for line in lines] == [(told[key],) for key in ("A", "a", "b", "c", "杨𬀩")]
+
+    def test_rows_come_in_an_order_that_a_salt_alone_decides(self, system: System) -> None:
+        with self.opened(system) as (it, selection):
+            reading, key = it.reading(selection), selection.key_columns[0].type
+            order = sorted((row[0] for row in ROWS), key=lambda no: mixed("salt", [key], [no]))
+            lines = b"".join(reading.shuffled("salt")).decode().split("\n")[:-1]
+            assert [split(line)[0] for line in lines] == order
 
 
 class TargetConformance(SourceConformance):

@@ -1,4 +1,4 @@
-"""Rows of a granted dataset, page by page in key order: no row is skipped or told twice while syncs write."""
+"""Rows of a granted dataset, page by page, in key order where the key is seen: no row is skipped or told twice while syncs write."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -16,7 +16,7 @@ from hub.api.problem import ProblemError
 from hub.api.route import Direct
 from hub.api.shapes import NOT_MODIFIED, PROBLEMS, Rows
 from hub.changes import Mark, Progress, named
-from hub.rows import MOST, page, version
+from hub.rows import MOST, Walk, page, version
 from hub.sharing import Grant
 
 router = APIRouter(prefix="/v1/datasets", tags=["数据集"], route_class=Direct)
@@ -45,7 +45,7 @@ async def rows(
     limit: Annotated[int, Query(title="行数", ge=1, le=MOST)] = 100,
     count: Annotated[bool, Query(title="总数", description="true 时返回符合条件的总行数")] = False,
 ) -> Response:
-    """按主键顺序返回一页数据行；`next` 不为空时表示还有下一页，`since` 用于此后取增量。"""
+    """按主键顺序（看不到完整主键时按每次另定的随机顺序）返回一页数据行；`next` 不为空时表示还有下一页，`since` 用于此后取增量。"""
 
     def work() -> Reply:
         grant = call.granted(name)
@@ -54,7 +54,7 @@ async def rows(
         if not grant.dataset.key:
             raise ProblemError(422, "api.no_key", dataset=name)
         secret: bytes = request.app.state.secret
-        start, since = token.open_page(secret, grant, after) if after else (None, None)
+        walk, since = token.open_page(secret, grant, after) if after else (Walk(grant.salt()), None)
         question = {"after": after, "limit": limit, "count": count, "filter": filters}
         told = under(grant, [field.name for field in chosen]) | {"conditions": conditions(wanted)}
         if known := request.headers.get("if-none-match"):
@@ -63,12 +63,12 @@ async def rows(
                 return Reply(b"", told, {"ETag": tag or ""}, status=304)
         left = call.service.meter.rows(call.hub, grant, now=call.now)
         most = limit if left is None else min(limit, left)
-        found = page(grant, chosen, wanted, after=start, limit=most, count=count)
+        found = page(grant, chosen, wanted, walk=walk, limit=most, count=count)
         call.service.meter.left(call.hub, grant, len(found.rows), now=call.now)
         since = since if since is not None else begin(call, request, grant, chosen, found.position)
         value = {
             "rows": found.rows,
-            "next": token.page(secret, grant, found.last, since) if found.last else None,
+            "next": token.page(secret, grant, found.on, since) if found.on else None,
             "since": since or None,
         } | ({"count": found.count} if count else {})
         tag = etag(grant, chosen, found.version, question)

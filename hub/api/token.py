@@ -20,6 +20,7 @@ from catalog.dataset import Dataset, Field
 from catalog.sharing import Agreement
 from hub.api.problem import ProblemError
 from hub.changes import Mark, Progress
+from hub.rows import Walk
 from hub.sharing import Grant
 
 NONCE = 12
@@ -34,17 +35,17 @@ def cipher(secret: bytes) -> AESGCM:
     return AESGCM(hashlib.sha256(secret).digest())
 
 
-def page(secret: bytes, grant: Grant, key: Sequence[str | None], since: str) -> str:
-    """Seal the last key of a page, and the change token that its first page was given."""
-    return _seal(secret, "page", grant, [_form(grant), since, *key])
+def page(secret: bytes, grant: Grant, walk: Walk, since: str) -> str:
+    """Seal how a walk goes on, and the change token that its first page was given."""
+    return _seal(secret, "walk", grant, [_form(grant), since, walk.salt, *(walk.after or ())])
 
 
-def open_page(secret: bytes, grant: Grant, token: str) -> tuple[tuple[str | None, ...], str]:
+def open_page(secret: bytes, grant: Grant, token: str) -> tuple[Walk, str]:
     """Open what `page` sealed. Problem 422 for one that is broken, of another reader, or of another form of the dataset."""
-    form, since, *key = _open(secret, "page", grant, token, "api.cursor")
-    if form != _form(grant):
+    form, since, salt, *after = _open(secret, "walk", grant, token, "api.cursor")
+    if form != _form(grant) or grant.shows_key != (salt is None):
         raise ProblemError(422, "api.cursor")
-    return tuple(key), since
+    return Walk(salt, tuple(after)), since
 
 
 def since(secret: bytes, grant: Grant, fields: Sequence[Field], progress: Progress) -> str:

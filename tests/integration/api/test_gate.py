@@ -1,5 +1,6 @@
 """The gate from its narrow side: what a filter, a page, a receipt or a broken platform might let slip."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -224,14 +225,40 @@ def test_a_composite_key_pages_over_ties_of_its_first_part(served: Served) -> No
         assert walk(served, limit) == ["0001", *(f"x{n:02}" for n in range(20)), "0002", "0005"]
 
 
-def test_a_key_that_is_not_granted_orders_the_pages_and_stays_hidden(served: Served) -> None:
-    served.agreement |= {"columns": ["dept"], "mask": {}}
-    client = served.client()
-    first = client.get(PATH, params={"limit": 2}).json()
-    last = client.get(PATH, params={"limit": 2, "after": first["next"]}).json()
-    assert first["rows"] + last["rows"] == [{"dept": "D1"}, {"dept": "D2"}, {"dept": "D3"}]
-    assert last["next"] is None
-    problem(served.rows(fields="no"), 403, "api.column_denied")
+def test_the_order_of_the_rows_tells_nothing_of_a_key_that_the_consumer_does_not_see(tmp_path: Path, database: Database) -> None:
+    names = [f"D{number:02}" for number, _ in enumerate(STRANGE)]
+    rows = [(no, "名", dept, "在职", None, "1", "1990-01-01", None) for no, dept in zip(sorted(STRANGE), names, strict=True)]
+    for engine in EVERY_ENGINE:
+        served = Served(tmp_path / engine, database(engine), rows=rows)
+        for granted in ({"columns": ["dept"], "mask": {}}, {"columns": ["no", "dept"], "mask": {"no": "last1"}}):
+            served.agreement |= granted
+            told = [departments(served), departments(served), exported(served), exported(served)]
+            assert all(sorted(order) == names for order in told), engine
+            assert len({tuple(order) for order in [names, *told]}) == 5, engine
+        problem(served.rows(fields="pay"), 403, "api.column_denied")
+
+
+def departments(served: Served) -> list[str]:
+    """Read all pages from the first on."""
+    client, seen, after = served.client(), [], None
+    while True:
+        answer = client.get(PATH, params={"limit": 5} | ({"after": after} if after else {})).json()
+        seen += [row["dept"] for row in answer["rows"]]
+        after = answer["next"]
+        if after is None:
+            return seen
+
+
+def exported(served: Served) -> list[str]:
+    return [json.loads(line)["dept"] for line in served.get("/v1/datasets/thing/export").text.splitlines()]
+
+
+def test_a_cursor_ends_when_the_key_becomes_hidden(local: Served) -> None:
+    client = local.client()
+    after = client.get(PATH, params={"limit": 1}).json()["next"]
+    local.agreement["mask"] = {"no": "last1", "name": "surname", "born": "year"}
+    assert local.hub  # the agreement was changed
+    problem(client.get(PATH, params={"after": after}), 422, "api.cursor")
 
 
 def test_a_cursor_of_a_key_that_the_dataset_no_longer_has_is_refused(local: Served) -> None:
