@@ -32,12 +32,12 @@ async def changes(
         chosen = choose(grant, fields)
         secret: bytes = request.app.state.secret
         progress = token.open_since(secret, grant, chosen, since)
-        left = call.service.meter.rows(call.hub, grant, now=call.now)
-        try:
-            found = read(grant, chosen, progress, limit=limit if left is None else min(limit, left), now=call.now)
-        except GoneError:
-            raise token.gone(grant) from None
-        call.service.meter.left(call.hub, grant, len(found.changes), now=call.now)
+        with call.service.meter.take(call.hub, grant, limit, now=call.now) as share:
+            try:
+                found = read(grant, chosen, progress, limit=share.rows, now=call.now)
+            except GoneError:
+                raise token.gone(grant) from None
+            share.used = len(found.changes)
         told = [{"op": it.op, "key": it.key, "row": it.row} for it in found.changes]
         value = {"changes": told, "since": token.since(secret, grant, chosen, found.progress), "more": found.more}
         return Reply.of(value, rows=len(told), **under(grant, [field.name for field in chosen]))

@@ -12,6 +12,7 @@ from connectors.selection import Group
 from hub.api.caller import Call, Caller, under
 from hub.api.etag import etag, matches
 from hub.api.filters import asked as read_filters
+from hub.api.meter import Share
 from hub.api.route import Direct
 from hub.api.rows import Fields, Filters, begin, choose, conditions
 from hub.api.shapes import NOT_MODIFIED, PROBLEMS
@@ -59,16 +60,19 @@ async def exported(
         await call.log("304", **plan.line)
         return Response(b"", 304, call.headers | {"ETag": plan.tag})
     call.service.take_export(call.who)
-    spool = Spool(lambda: call.service.end_export(call.who))
+    spool, shares = Spool(lambda: call.service.end_export(call.who)), list[Share]()
     try:
         write: Write = {"ndjson": ndjson, "csv": as_csv(encoding), "xlsx": xlsx}[form]
-        spool.start(export(plan.grant, plan.fields, plan.asked, write, begun=spool.begin, limit=_limit(call, plan)))
+        spool.start(export(plan.grant, plan.fields, plan.asked, write, begun=spool.begin, limit=_limit(call, plan, shares)))
         head = await spool.begun()
         await call.log("open", **plan.line)
     except BaseException:
         spool.close()
+        _end(shares, 0)
         raise
-    return Stream(spool, partial(_close, call, plan), media_type=_media(form, encoding), headers=_headers(call, request, plan, head, form))
+    return Stream(
+        spool, partial(_close, call, plan, shares), media_type=_media(form, encoding), headers=_headers(call, request, plan, head, form)
+    )
 
 
 def _plan(call: Call, request: Request, name: str, fields: str | None, filters: list[str] | None, asked: dict[str, object]) -> _Plan:
@@ -77,22 +81,28 @@ def _plan(call: Call, request: Request, name: str, fields: str | None, filters: 
     wanted = read_filters(grant, filters or ())
     line = under(grant, [field.name for field in chosen]) | {"conditions": conditions(wanted)}
     question = asked | {"filter": filters}
-    call.service.meter.rows(call.hub, grant, now=call.now)
+    call.service.meter.take(call.hub, grant, 1, now=call.now).end()
     known = request.headers.get("if-none-match")
     tag = etag(grant, chosen, version(grant), question) if known else None
     return _Plan(grant, chosen, wanted, line, question, tag if matches(tag, known) else None)
 
 
-def _limit(call: Call, plan: _Plan) -> Callable[[int], None] | None:
+def _limit(call: Call, plan: _Plan, shares: list[Share]) -> Callable[[int], None] | None:
     if plan.grant.agreement.limits.rows_per_day is None:
         return None
-    return lambda rows: call.service.meter.needs(call.hub, plan.grant, rows, now=call.now)
+    return lambda rows: shares.append(call.service.meter.take(call.hub, plan.grant, rows, now=call.now, whole=True))
 
 
-async def _close(call: Call, plan: _Plan, outcome: str, rows: int, size: int) -> None:
+def _end(shares: list[Share], used: int) -> None:
+    for share in shares:
+        share.used = used
+        share.end()
+
+
+async def _close(call: Call, plan: _Plan, shares: list[Share], outcome: str, rows: int, size: int) -> None:
     """Write the closing line of an export: what was really sent."""
+    _end(shares, rows)
     await call.log(outcome, rows=rows, bytes=size, **plan.line)
-    call.service.meter.left(call.hub, plan.grant, rows, now=call.now)
     call.service.metrics.rows.labels(plan.grant.dataset.name, call.who).inc(rows)
 
 

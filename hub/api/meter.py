@@ -6,6 +6,7 @@ Requests are counted in this process; rows of the day in the access log, so that
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -48,6 +49,7 @@ class Meter:
 
     windows: dict[tuple[str, str], _Window] = field(default_factory=dict)
     spent: dict[tuple[str, str], _Spent] = field(default_factory=dict)
+    aside: Counter[tuple[str, str]] = field(default_factory=Counter)
     guesses: dict[str, _Window] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,28 +66,19 @@ class Meter:
             raise ProblemError(429, "api.rate", headers | {"Retry-After": str(wait)}, most=most, seconds=wait)
         return headers
 
-    def rows(self, hub: Hub, grant: Grant, *, now: datetime) -> int | None:
-        """Return how many rows may still leave today under the grant; None is no quota. Problem 429 where none may."""
+    def take(self, hub: Hub, grant: Grant, rows: int, *, now: datetime, whole: bool = False) -> "Share":
+        """Set rows of today's quota aside for an answer: as many as there are, or `whole` all. Problem 429 where none are left."""
         most = grant.agreement.limits.rows_per_day
         if most is None:
-            return None
-        left = most - self._spent(hub, grant, now).rows
-        if left <= 0:
-            raise _exhausted(most, now, hub.catalog.zone)
-        return left
-
-    def needs(self, hub: Hub, grant: Grant, rows: int, *, now: datetime) -> None:
-        """Refuse an answer of more rows than may still leave today. Problem 429."""
-        left = self.rows(hub, grant, now=now)
-        if left is not None and rows > left:
-            raise _exhausted(grant.agreement.limits.rows_per_day or 0, now, hub.catalog.zone)
-
-    def left(self, hub: Hub, grant: Grant, rows: int, *, now: datetime) -> None:
-        """Count rows that left."""
-        if grant.agreement.limits.rows_per_day is not None:
-            spent = self._spent(hub, grant, now)
-            with self.lock:
-                spent.rows += rows
+            return Share(self, None, rows)
+        name = (grant.agreement.name, now.astimezone(hub.catalog.zone).date().isoformat())
+        spent = self._spent(hub, grant, name, now)
+        with self.lock:
+            left = most - spent.rows - self.aside[name]
+            if left <= 0 or (whole and left < rows):
+                raise _exhausted(most, now, hub.catalog.zone)
+            self.aside[name] += min(rows, left)
+        return Share(self, name, min(rows, left))
 
     def guessed(self, address: str, *, now: datetime) -> None:
         """Count a wrong key from an address."""
@@ -102,14 +95,12 @@ class Meter:
             wait = _wait(window, now.timestamp())
             raise ProblemError(429, "api.guesses", {"Retry-After": str(wait)}, seconds=wait)
 
-    def _spent(self, hub: Hub, grant: Grant, now: datetime) -> _Spent:
-        day = now.astimezone(hub.catalog.zone).date()
-        name = (grant.agreement.name, day.isoformat())
+    def _spent(self, hub: Hub, grant: Grant, name: tuple[str, str], now: datetime) -> _Spent:
         with self.lock:
             known = self.spent.get(name)
         if known and known.read > time.monotonic() - AGAIN:
             return known
-        start = datetime.combine(day, datetime.min.time(), hub.catalog.zone)
+        start = datetime.combine(now.astimezone(hub.catalog.zone).date(), datetime.min.time(), hub.catalog.zone)
         query = select(func.coalesce(func.sum(access.c.rows), 0)).where(
             access.c.dataset == grant.dataset.name,
             access.c.agreement == grant.agreement.name,
@@ -121,6 +112,31 @@ class Meter:
         with self.lock:
             self.spent = {key: value for key, value in self.spent.items() if key[1] >= name[1]} | {name: found}
         return found
+
+
+@dataclass(slots=True)
+class Share:
+    """Rows that are set aside for one answer: whoever asks meanwhile finds them gone. Without a quota it has no name."""
+
+    meter: Meter
+    name: tuple[str, str] | None
+    rows: int
+    used: int = 0
+
+    def __enter__(self) -> "Share":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Count what was used and give back the rest, once."""
+        with self.meter.lock:
+            if self.name:
+                self.meter.aside[self.name] -= self.rows
+                if spent := self.meter.spent.get(self.name):
+                    spent.rows += self.used
+            self.name = None
 
 
 def _minute(windows: dict[T, _Window], name: T, at: float) -> _Window:

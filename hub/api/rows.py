@@ -61,10 +61,9 @@ async def rows(
             tag = etag(grant, chosen, version(grant), question)
             if matches(tag, known):
                 return Reply(b"", told, {"ETag": tag or ""}, status=304)
-        left = call.service.meter.rows(call.hub, grant, now=call.now)
-        most = limit if left is None else min(limit, left)
-        found = page(grant, chosen, wanted, walk=walk, limit=most, count=count)
-        call.service.meter.left(call.hub, grant, len(found.rows), now=call.now)
+        with call.service.meter.take(call.hub, grant, limit, now=call.now) as share:
+            found = page(grant, chosen, wanted, walk=walk, limit=share.rows, count=count)
+            share.used = len(found.rows)
         since = since if since is not None else begin(call, request, grant, chosen, found.position)
         value = {
             "rows": found.rows,

@@ -199,6 +199,20 @@ def test_a_rate_and_a_quota_end_in_429_with_the_standard_fields(local: Served) -
     assert client.get(EXPORT).json()["code"] == "api.quota"  # three rows are more than what is left
 
 
+def test_answers_at_the_same_time_share_one_quota(local: Served) -> None:
+    local.agreement["limits"] = {"rows_per_day": 4}  # three rows are granted
+    client = local.client()
+    service, hub, now = client.app.state.service, local.hub, local.world.now
+    other = service.meter.take(hub, service.grant(hub, "library", "thing", now=now), 3, now=now)  # as an export under way holds them
+    assert len(client.get(ROWS).json()["rows"]) == 1
+    assert client.get(ROWS).json()["code"] == "api.quota"
+    assert client.get(EXPORT).json()["code"] == "api.quota"
+    other.used = 1
+    other.end()
+    assert len(client.get(ROWS).json()["rows"]) == 2
+    assert client.get(ROWS).json()["code"] == "api.quota"
+
+
 def test_a_suspended_agreement_stops_the_next_request_of_a_running_service(local: Served) -> None:
     client = local.client()
     assert client.get(ROWS).status_code == 200
