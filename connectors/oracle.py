@@ -21,7 +21,7 @@ from connectors import examination, oracle_around, oracle_guard, speech
 from connectors.around import Around
 from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
-from connectors.line import canonical, join, split
+from connectors.line import canonical, is_hashed, join, split
 from connectors.oracle_text import NLS, decimal, double, interval, plain, span, trimmed, wall
 from connectors.selection import Column, NativeColumn, Relation, Shape
 
@@ -115,7 +115,9 @@ class Oracle:
         return f"lower(rawtohex({expr}))"
 
     def raw(self, expr: str, column: Column) -> str:
-        """The hash of a long value: DBMS_CRYPTO reads a LOB where STANDARD_HASH does not; 2 is its MD5."""
+        """What is hashed of a long value, and a short one's text: DBMS_CRYPTO reads a LOB where STANDARD_HASH does not; 2 is its MD5."""
+        if not is_hashed(column.type):
+            return self.canonical(expr, column)
         if _is_lob(column):
             return f"dbms_crypto.hash({expr}, 2)"
         return f"standard_hash({expr if column.type.kind == 'bytes' else self.canonical(expr, column)}, 'MD5')"
