@@ -46,7 +46,7 @@ class RowFails(ColumnMapMetricProvider):
     filter_column_isnull = False
 
     @column_condition_partial(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(cls, column: Any, failing: str, **_: Any) -> ColumnElement[bool]:  # noqa: N805  Any: the library's own values
+    def _sqlalchemy(cls, column: Any, failing: str, **_: Any) -> ColumnElement[bool]:  # noqa: N805  the decorator makes it a class method; Any: the library's own values
         return not_(literal_column(f"({failing})"))
 
 
@@ -84,7 +84,7 @@ class ExpectInSet(_Counted):
     success_keys: ClassVar[tuple[str, ...]] = ("value_set",)
 
 
-class ExpectNothingFound(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]  # see gxe
+class ExpectNothingFound(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]  # its base is Any, see gxe
     """Expect that a query of ours finds no row; it counts them, and does not fetch them too."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
