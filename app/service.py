@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -55,7 +54,6 @@ async def _living(app: FastAPI) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     gc.set_threshold(ROWS, 50, 50)
-    sys.setswitchinterval(SWITCH)
     yield
     app.state.service.close()
 
@@ -145,7 +143,6 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
 
 
 ROWS = 20_000  # objects that some pages make before the collector looks at the youngest again
-SWITCH = 0.001  # seconds a thread may keep others waiting that come back from the database
 AGAIN = {"Retry-After": "30"}
 ROUTES = {404: "api.route", 405: "api.method"}
 HANDLERS = {

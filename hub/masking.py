@@ -76,7 +76,7 @@ def _ends(first: int, last: int) -> Callable[[str], str]:
 
     def hide(value: str) -> str:
         length = len(value)
-        return "*" * length if length < 2 * kept else value[:first] + "*" * (length - kept) + value[length - last :]
+        return "*" * length if length < 2 * kept else value[:first].ljust(length - last, "*") + value[length - last :]
 
     return hide
 

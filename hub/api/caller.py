@@ -87,7 +87,7 @@ class Call:
     async def answer(self, work: "Callable[[], Reply]") -> Response:
         """Do the work of a request in a thread, and let its answer leave once its access line is durable.
 
-        The thread hands the line to the journal itself, so that the loop is woken once a request.
+        The thread gives the line to the journal itself, so that the loop is woken once a request.
         """
         loop = asyncio.get_running_loop()
         arrived: asyncio.Future[Reply] = loop.create_future()
@@ -112,7 +112,7 @@ class Call:
         loop = asyncio.get_running_loop()
         durable: asyncio.Future[Line] = loop.create_future()
         line = self._line(outcome, **what)
-        self.service.journal.write(line, partial(_wake, loop, durable, line), now=self.now, key=self.key)
+        self.service.journal.write_aside(line, partial(_wake, loop, durable, line), now=self.now, key=self.key)
         await durable
 
     def _line(self, outcome: str, **what: Any) -> Line:  # Any: the line's own fields

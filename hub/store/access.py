@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -70,7 +71,7 @@ def append(connection: Connection, lines: Sequence[tuple[Line, datetime]]) -> in
 
     UnavailableError whatever the driver raises: it is asked directly, because every answer waits for this.
     """
-    head, begin, insert, move = _statements(connection.dialect.name, connection.dialect.paramstyle)
+    head, begin, insert, move = _statements(connection.dialect.name, connection.dialect.paramstyle, len(lines))
     try:
         with closing(connection.connection.cursor()) as cursor:
             cursor.execute(head)
@@ -80,7 +81,7 @@ def append(connection: Connection, lines: Sequence[tuple[Line, datetime]]) -> in
                 cursor.execute(head)  # another may have begun it
                 found = cursor.fetchone()
             rows = _chained(lines, *found)
-            cursor.executemany(insert, rows)
+            cursor.execute(insert, list(chain(*rows)))
             cursor.execute(move, (rows[-1][SEQ], rows[-1][HASH]))
     except connection.dialect.loaded_dbapi.Error as error:
         raise UnavailableError("store.unavailable", code=type(error).__name__) from None
@@ -101,15 +102,15 @@ def _chained(lines: Sequence[tuple[Line, datetime]], seq: int, previous: str) ->
 
 
 @cache
-def _statements(engine: str, style: str) -> tuple[str, str, str, str]:
-    """Write the statements of `append` in the driver's own words: every answer waits for them."""
+def _statements(engine: str, style: str, lines: int) -> tuple[str, str, str, str]:
+    """Write the statements of `append` in the driver's own words, as few as can be: every answer waits for them."""
     mark = "?" if style == "qmark" else "%s"
-    names, marks = ", ".join(f'"{name}"' for name in NAMES), ", ".join([mark] * len(NAMES))
+    names, marks = ", ".join(f'"{name}"' for name in NAMES), f"({', '.join([mark] * len(NAMES))})"
     lock = " for update" if engine == "postgresql" else ""
     return (
         f"select seq, hash from access_head{lock}",
         f"insert into access_head (one, seq, hash) values (1, 0, '{FIRST}') on conflict do nothing",
-        f"insert into access ({names}) values ({marks})",
+        f"insert into access ({names}) values {', '.join([marks] * lines)}",
         f"update access_head set seq = {mark}, hash = {mark}",
     )
 

@@ -1,11 +1,14 @@
 """The journal writes the access lines of many requests in one commit: each waits until its own line is durable, none for longer.
 
-A thread of its own gathers what came in while the last commit was under way. It starts with the first line and rests when idle.
+Whoever brings a line and finds nobody writing writes all that are there, and those that come meanwhile in a commit after it.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -19,7 +22,7 @@ from hub.store.access import Line, append
 MOST = 500  # lines a commit
 USED_EVERY = timedelta(minutes=1)  # how exactly a key's last use is told
 EVER = datetime.min.replace(tzinfo=UTC)
-IDLE = 2.0  # seconds without a line, after which the thread and its connection end
+IDLE = 2.0  # seconds without a line, after which a connection may have been lost and is not used again
 
 log = logging.getLogger("campus_hub")
 
@@ -40,45 +43,62 @@ class Journal:
 
     def __init__(self, store: Engine) -> None:
         self.store = store
-        self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._queue: SimpleQueue[_Entry] = SimpleQueue()
+        self._writing = threading.Lock()
+        self._aside = ThreadPoolExecutor(1, "access-journal")
+        self._connection: Connection | None = None
+        self._written = 0.0
         self._used: dict[str, datetime] = {}
 
     def write(self, line: Line, told: Told, *, now: datetime, key: str | None = None) -> None:
-        """Take a line, and the prefix of the key that was used; `told` is called, in the journal's thread, when it is durable.
+        """Take a line, and the prefix of the key that was used; `told` is called, maybe in another thread, when it is durable.
 
-        It is given UnavailableError where the line cannot be written: then nothing may leave.
+        It is given UnavailableError where the line cannot be written: then nothing may leave. The caller may have to write it.
         """
-        with self._lock:
-            self._queue.put(_Entry(line, now, key, told))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True, name="access-journal")
-                self._thread.start()
+        self._queue.put(_Entry(line, now, key, told))
+        self._flush()
+
+    def write_aside(self, line: Line, told: Told, *, now: datetime, key: str | None = None) -> None:
+        """Take a line as `write` does, from who cannot wait: a thread of the journal writes it."""
+        self._queue.put(_Entry(line, now, key, told))
+        self._aside.submit(self._flush)
 
     def close(self) -> None:
-        """Write what is waiting and let go of the connection; a later line opens another."""
-        with self._lock:
-            thread = self._thread
-            self._queue.put(None)
-        if thread is not None:
-            thread.join()
+        """Write what is waiting and let go of the connection."""
+        self._aside.shutdown()
+        with self._writing:
+            self._drop()
 
-    def _run(self) -> None:
-        while batch := self._gather():
+    def _flush(self) -> None:
+        # a line that comes after the last look finds the lock free, or whoever holds it looks again
+        while not self._queue.empty() and self._writing.acquire(blocking=False):
             try:
-                with self.store.connect() as connection:
-                    while batch:
-                        self._commit(connection, batch)
-                        written, batch = batch, []
-                        for entry in written:
-                            entry.told(None)
-                        batch = self._gather()
-                    return
-            except Exception as error:  # whatever it was: no line, no answer, and the next batch gets a new connection
-                log.error("access lines not written: %s", type(error).__name__)
-                for entry in batch:
-                    entry.told(UnavailableError("access.unwritten"))
+                self._write(list(self._taken()))
+            finally:
+                self._writing.release()
+
+    def _write(self, batch: list[_Entry]) -> None:
+        failed = None
+        try:
+            self._commit(self._connected(), batch)
+        except Exception as error:  # whatever it was: no line, no answer, and the next batch gets a new connection
+            log.error("access lines not written: %s", type(error).__name__)
+            failed = UnavailableError("access.unwritten")
+            self._drop()
+        for entry in batch:
+            entry.told(failed)
+
+    def _connected(self) -> Connection:
+        if time.monotonic() - self._written > IDLE:
+            self._drop()
+        self._connection = self._connection or self.store.connect()
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(UnavailableError):
+                connection.close()
 
     def _commit(self, connection: Connection, batch: list[_Entry]) -> None:
         used = {entry.key: entry.now for entry in batch if entry.key and self._used.get(entry.key, EVER) <= entry.now - USED_EVERY}
@@ -86,24 +106,9 @@ class Journal:
             append(connection, [(entry.line, entry.now) for entry in batch])
             keys.use(connection, used)
         self._used |= used
-
-    def _gather(self) -> list[_Entry]:
-        """Wait for lines and take all that are there; an empty list, and the end of the thread, after a while without or when closed."""
-        batch: list[_Entry] = []
-        while not batch:
-            batch = list(self._taken())
-            with self._lock:
-                if not batch and self._queue.empty():
-                    self._thread = None
-                    break
-        return batch
+        self._written = time.monotonic()
 
     def _taken(self) -> Iterator[_Entry]:
-        try:
-            for number in range(MOST):
-                entry = self._queue.get(timeout=IDLE) if number == 0 else self._queue.get_nowait()
-                if entry is None:  # closed
-                    return
-                yield entry
-        except Empty:
-            return
+        with suppress(Empty):
+            for _ in range(MOST):
+                yield self._queue.get_nowait()
