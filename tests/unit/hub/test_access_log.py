@@ -1,8 +1,9 @@
 """The access log against who would change it: every touch is found, days are forgotten whole, several writers keep one chain."""
 
 import multiprocessing
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -167,6 +168,33 @@ def test_several_processes_keep_one_chain(engine: str, database: object, tmp_pat
     assert access.verify(store) == []
     with store.connect() as connection:
         assert connection.execute(select(func.count()).select_from(lines)).scalar_one() == 180
+    store.dispose()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_lines_of_many_threads_share_commits_and_each_is_there_when_it_is_told(engine: str, database: object) -> None:
+    store = open_store(database(engine))
+    journal, missing = Journal(store), []
+
+    def told(request: str, durable: "Future[None]", error: object) -> None:
+        with store.connect() as connection:  # another connection: what it sees is committed
+            there = connection.execute(select(lines.c.request).where(lines.c.request == request)).scalar()
+        missing.extend([] if there and error is None else [request])
+        durable.set_result(None)
+
+    def thread(number: int) -> None:
+        for n in range(20):
+            request, durable = f"{number}-{n}", Future()
+            line = Line(who="library", channel="api", outcome="ok", request=request)
+            write = journal.write_aside if n % 5 == 0 else journal.write
+            write(line, partial(told, request, durable), now=NOW)
+            durable.result(timeout=60)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(thread, range(8))) == [None] * 8
+    journal.close()
+    assert missing == access.verify(store) == []
+    assert len(access.lines(store, limit=1000)) == 160
     store.dispose()
 
 
