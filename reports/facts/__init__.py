@@ -2,7 +2,7 @@
 
 Names of persons and free text are not among them. The views build on each other in the order of VIEWS:
 
-    unit_now → case_fact → act → acceptance → movement → ending → due, handling, step_fact, ratable
+    unit_now → case_fact → act → course → movement → ending → due, handling, step_fact, ratable
 """
 
 from collections.abc import Mapping
@@ -109,7 +109,7 @@ NEEDED = (  # without these there is nothing to report
     "application_step.app_id", "application_step.action", "application_step.acted_at",
 )  # fmt: skip
 VIEWS = (
-    "period", "unit_now", "online_item", "case_fact", "act", "submission", "acceptance", "movement", "ending", "due", "arrears",
+    "period", "unit_now", "online_item", "case_fact", "act", "end_state", "course", "turn", "submission", "movement", "ending", "due", "arrears",
     "paused", "handling", "step_fact", "ratable", "live_item", "soon_due", "promised", "response", "quality", "consult_fact",
     "complaint_fact", "left_person", "active_grant",
 )  # fmt: skip

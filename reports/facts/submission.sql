@@ -1,6 +1,2 @@
--- When a case was first submitted; a draft never was, and is outside everything.
-create table submission as
-select c.app_id, c.item_id, c.unit, min(a.moment) as moment
-from act as a join case_fact as c using (app_id)
-where a.action = '提交'
-group by all
+-- When a case was first submitted.
+create view submission as select app_id, item_id, unit, submitted as moment from course where submitted is not null
