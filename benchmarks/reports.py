@@ -96,7 +96,7 @@ print(json.dumps({
 
 @contextmanager
 def platform(cases: int) -> Iterator[str]:
-    """Make the platform's tables, typed as the catalog says, and fill them in the server."""
+    """Make the platform's tables as the hub itself creates a target, and fill them in the server."""
     admin, url = create_engine(SERVER, isolation_level="AUTOCOMMIT"), make_url(SERVER).set(database=DATABASE)
     with admin.connect() as connection:
         connection.execute(text(f"drop database if exists {DATABASE} with (force)"))
@@ -119,8 +119,9 @@ def fill(engine: Engine, cases: int) -> None:
         connection.execute(text("set synchronous_commit = off"))
         connection.execute(text(CASES.format(**names)))
         for table, rows in ROWS.items():
-            fields = ", ".join(f"{field.name} {dialect.declare(field.type)}" for field in datasets[table].fields)
-            connection.execute(text(f"create table {table} ({fields}, primary key ({', '.join(datasets[table].key)}))"))
+            key = datasets[table].key
+            fields = ", ".join(f"{field.name} {dialect.declare(field.type, key=field.name in key)}" for field in datasets[table].fields)
+            connection.execute(text(f"create table {table} ({fields}, primary key ({', '.join(key)}))"))
             connection.execute(text(f"insert into {table} {rows.format(**names)}"))
             connection.execute(text(f"analyze {table}"))
 

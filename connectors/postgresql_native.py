@@ -26,6 +26,7 @@ SIGNATURE = (
 # a bucket is an expression, whose values the planner takes for as many as there are rows: it would sort them all
 SPREAD = {"enable_sort": "off", "parallel_setup_cost": "0", "parallel_tuple_cost": "0"}
 IMAGED = {"enable_sort": "off", "work_mem": "'64MB'", "max_parallel_workers_per_gather": "0"}  # for half a million rows at a time
+ORDERED = {"jit": "off"}  # whose programs for a few casts cost more than they save
 Canonical = Callable[[str, Column], str]
 
 

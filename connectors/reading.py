@@ -99,10 +99,12 @@ class Reading:
         for tail, binds in self._tails():
             yield from self._stream(self.values(), tail, binds, plain=plain)
 
-    def ordered(self, told: Sequence[str]) -> Iterator[bytes]:
+    def ordered(self, told: Sequence[str], *, plain: bool = False) -> Iterator[bytes]:
         """Stream the fields `told` of the rows as `lines` does, in binary order of the key, which need not be among them."""
         values = {column.field: (value, column) for value, column in self.values()}
-        yield from self._stream([values[name] for name in told], *self.keyset(after=None, limit=None))
+        own = self.dialect.engine == "postgresql"  # servers derived from it lack some of the settings
+        with postgresql_native.planning(self.connection, postgresql_native.ORDERED) if own else nullcontext():
+            yield from self._stream([values[name] for name in told], *self.keyset(after=None, limit=None), plain=plain)
 
     def binary(self) -> Iterator[tuple[int, bytes]]:
         """Stream the rows of a PostgreSQL as its binary COPY writes them, in the types of a stage, with their number in each chunk."""

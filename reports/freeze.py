@@ -95,7 +95,7 @@ def _copy(hub: Hub, dataset: Dataset, place: Published, path: Path) -> dict[str,
         key = [dataset.field(name) for name in dataset.key]
         chosen = tuple(there[f.name] for f in (*fields, *(f for f in key if f not in fields)))
         selection = Selection(relation, chosen, dataset.key, but_not=dataset.confidential, condition_columns=there)
-        lines = Reading(connection, dialect, selection).ordered([f.name for f in fields])
+        lines = Reading(connection, dialect, selection).ordered([f.name for f in fields], plain=True)
         rows = fact_file.write(path, fields, lines, zone=hub.catalog.zone)
     return {"rows": rows, "columns": [f.name for f in fields], "sha256": file_hash(path)}
 
