@@ -16,7 +16,7 @@ with told as (
     from act
     group by app_id
 )
-select app_id, c.item_id, c.unit, c.kind as case_kind, c.frequent, t.submitted, t.ends, t.ended, t.step_no,
+select app_id, c.item_id, c.unit, c.kind as case_kind, c.frequent, c.due_at, t.submitted, t.ends, t.ended, t.step_no,
        case when t.received is not null then t.received
             when not t.refused and (getvariable('without_accept_step') or t.closed) then t.submitted end as accepted,
        end_state(t.ending, c.close_result) as state

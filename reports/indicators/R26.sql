@@ -1,12 +1,13 @@
 -- R26 审核不严线索：打开后5秒内审批且连续20件以上的办理人、自己审批自己申请的办件、审批200件以上全部通过的办理人；只是线索
 with judged as (
-    select s.*, s.acted_at - s.opened_at < interval 5 second as swift
+    select s.app_id, s.step_no, s.actor_key, s.result, s.acted_at, s.acted_at - s.opened_at < interval 5 second as swift
     from application_step as s where s.action in ('审核', '审批') and in_period(s.acted_at)
 ),
 run as (
-    select *, row_number() over (partition by actor_key order by acted_at, app_id, step_no)
+    select actor_key, swift, row_number() over (partition by actor_key order by acted_at, app_id, step_no)
               - row_number() over (partition by actor_key, swift order by acted_at, app_id, step_no) as run
     from judged
+    where actor_key in (select actor_key from judged where swift group by actor_key having count(*) >= 20)
 )
 select distinct actor_key as key, null as unit, 'swift' as part from (select actor_key from run where swift group by actor_key, run having count(*) >= 20)
 union all

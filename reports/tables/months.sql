@@ -9,9 +9,9 @@ moved as (
 ),
 fell as (
     -- a limit that ends at 24:00 is written as 0:00 of the next day and belongs to the day it ends
-    select date_trunc('month', c.due_at - interval 1 microsecond) as start, count(*) as due, count(*) filter (where e.closed_at <= c.due_at) as on_time
-    from case_fact as c join ending as e using (app_id)
-    where c.due_at <= getvariable('t1') and e.state <> 'void'
+    select date_trunc('month', due_at - interval 1 microsecond) as start, count(*) as due, count(*) filter (where closed_at <= due_at) as on_time
+    from ending
+    where due_at <= getvariable('t1') and state <> 'void'
     group by 1
 )
 select strftime(month.start, '%Y-%m') as month, coalesce(new, 0) as new, coalesce(closed, 0) as closed, on_time / nullif(due, 0) as on_time

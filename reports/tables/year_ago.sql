@@ -3,9 +3,9 @@ with span as (
     select getvariable('t0') - interval 1 year as t0, getvariable('t1') - interval 1 year as t1
 ),
 fell as (
-    select count(*) as due, count(*) filter (where e.closed_at <= c.due_at) as on_time
-    from span, case_fact as c join ending as e using (app_id)
-    where c.due_at > span.t0 and c.due_at <= span.t1 and e.state <> 'void'
+    select count(*) as due, count(*) filter (where closed_at <= due_at) as on_time
+    from span, ending
+    where due_at > span.t0 and due_at <= span.t1 and state <> 'void'
 )
 select (select count(*) from movement, span where kind = 'new' and moment >= span.t0 and moment < span.t1) as new,
        (select count(*) from movement, span where kind = 'closed' and moment >= span.t0 and moment < span.t1) as closed,
