@@ -109,8 +109,8 @@ NEEDED = (  # without these there is nothing to report
     "application_step.app_id", "application_step.action", "application_step.acted_at",
 )  # fmt: skip
 VIEWS = (
-    "period", "unit_now", "online_item", "case_fact", "act", "end_state", "course", "turn", "submission", "movement", "ending", "due", "arrears",
-    "paused", "handling", "step_fact", "ratable", "live_item", "soon_due", "promised", "response", "quality", "consult_fact",
+    "period", "unit_now", "online_item", "case_fact", "act", "end_state", "course", "turn", "submission", "movement", "ending", "due",
+    "arrears", "paused", "handling", "step_fact", "ratable", "live_item", "soon_due", "promised", "response", "quality", "consult_fact",
     "complaint_fact", "left_person", "active_grant",
 )  # fmt: skip
 
