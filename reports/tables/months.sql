@@ -1,5 +1,8 @@
--- 近十三个月新收、办结与按时办结率；按时以统计截止时所知为准，没有应办结件的月份没有按时率
-with month as (
+-- 近十三个月新收、办结与按时办结率；按时以统计截止时所知为准，没有应办结件的月份没有按时率；数据自月中才有的月份不列，本月除外
+with begun as (
+    select min(moment) as moment from movement
+),
+month as (
     select unnest(generate_series(date_trunc('month', getvariable('t1') - interval 1 day) - interval 12 month,
                                   date_trunc('month', getvariable('t1') - interval 1 day), interval 1 month)) as start
 ),
@@ -18,5 +21,8 @@ select strftime(month.start, '%Y-%m') as month, coalesce(new, 0) as new, coalesc
 from month
 left join moved on moved.start = month.start
 left join fell on fell.start = month.start
-where month.start >= (select date_trunc('month', min(moment)) from movement)
+cross join begun
+where begun.moment < getvariable('t1') and month.start = date_trunc('month', getvariable('t1') - interval 1 day)
+   or begun.moment < month.start
+   or begun.moment::date <= (select min(day) from work_day where works and day >= month.start and day < month.start + interval 1 month)
 order by month.start

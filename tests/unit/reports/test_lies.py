@@ -61,6 +61,16 @@ def test_the_counts_of_a_month_in_whose_midst_the_data_begin_are_not_compared(re
     assert table(built, "主管事项口径：办件收支").rows[-1][4].endswith("%") == (compared and first < "2026-10-01")
 
 
+@pytest.mark.parametrize(
+    ("first", "months"), [("2026-07-20", 3), ("2026-07-02", 3), ("2026-07-01", 4), ("2026-06-30", 4), ("2026-06-15", 4)]
+)
+def test_no_course_of_months_begins_with_one_that_the_data_cover_in_part(report: Make, first: str, months: int) -> None:
+    days = [first] + ["2026-07-21"] * 4 + ["2026-08-12"] * 10 + ["2026-09-15"] * 20 + ["2026-10-12"] * 30
+    built = report(done(Hall().item("I1"), days))
+    assert [row["month"] for row in built.measured.tables["months"]] == ["2026-07", "2026-08", "2026-09", "2026-10"][-months:]
+    assert ("连续三个月" in told(built)) == (months == 4)
+
+
 def test_two_months_told_as_one_are_not_compared_with_one_in_counts(report: Make) -> None:
     built = report(
         done(Hall().item("I1"), ["2026-07-31"] + ["2026-08-12"] * 40 + ["2026-09-12"] * 40 + ["2026-10-12"] * 40), merge=[[9, 10]]
