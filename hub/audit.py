@@ -1,5 +1,6 @@
 """The auditor's question: which consumers received which personal fields, under which approval, how many rows, until when."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,7 +40,7 @@ def received(hub: Hub, dataset: str, fields: Sequence[str], *, since: date, unti
     """
     wanted = _wanted(hub, dataset, fields)
     found: dict[tuple[object, ...], Received] = {}
-    opened: dict[str, tuple[object, ...]] = {}
+    opened: Counter[tuple[str, tuple[object, ...]]] = Counter()  # a request's number is the caller's own: it may send one twice
     for line in _lines(hub, dataset, since, until):
         seen = tuple(name for name in wanted if name in line["columns"] or WHOLE in line["columns"])
         if not seen:
@@ -48,12 +49,13 @@ def received(hub: Hub, dataset: str, fields: Sequence[str], *, since: date, unti
         name: tuple[object, ...] = (line["who"], line["channel"], line["agreement"], line["approval"], seen)
         known = found.get(name) or _first(line, seen)
         found[name] = _added(known, line)
+        stream = (line["request"], name)
         if line["outcome"] == "open":
-            opened[line["request"]] = name
-        elif name == opened.get(line["request"]):
-            opened.pop(line["request"])
-    for name in opened.values():
-        found[name] = replace(found[name], unended=found[name].unended + 1)
+            opened[stream] += 1
+        elif line["outcome"] != "ok" and opened[stream]:  # a page is no stream's end
+            opened[stream] -= 1
+    for (_, name), unended in opened.items():
+        found[name] = replace(found[name], unended=found[name].unended + unended)
     return [_ending(hub, it) for it in sorted(found.values(), key=lambda it: (it.who, it.channel, it.first)) if it.rows or it.unended]
 
 
@@ -73,7 +75,7 @@ def _lines(hub: Hub, dataset: str, since: date, until: date) -> Iterator[Mapping
     query = select(access).where(*inside).order_by(access.c.seq).execution_options(yield_per=1000)
     with reading(hub.store).connect() as connection:
         for row in connection.execute(query).mappings():
-            if not str(row["outcome"])[:1].isdigit():  # a refusal begins with its status
+            if not str(row["outcome"])[:1].isdigit() and row["outcome"] != "withdrawn":  # a refusal begins with its status
                 yield dict(row)
 
 

@@ -1,7 +1,8 @@
 """How much a consumer has asked and received, and how often an address has guessed keys. Told by the RateLimit fields of the IETF draft
 (draft-ietf-httpapi-ratelimit-headers): `RateLimit-Policy: "requests";q=600;w=60` and `RateLimit: "requests";r=599;t=42`.
 
-Requests are counted in this process; rows of the day in the access log, so that they hold over restarts and replicas.
+Requests are counted in this process; rows of the day in the access log, so that they hold over restarts and, once another process
+has written its line, over replicas.
 """
 
 import threading

@@ -43,6 +43,22 @@ def test_an_export_whose_end_is_not_told_may_have_taken_all(local: Served) -> No
     assert audit.received(local.hub, "thing", ("name",), since=DAY, until=DAY)[0].unended == 1
 
 
+def test_a_request_number_that_is_used_again_hides_no_export_without_an_end(local: Served) -> None:
+    for outcome, rows in (("open", None), ("open", None), ("sent", 3), ("ok", 3)):  # the service ended in the first one
+        line = Line("library", "api", outcome, "r", dataset="thing", agreement="library_thing", columns=("name",), rows=rows)
+        access.write(local.store, line, now=local.world.now)
+    found = audit.received(local.hub, "thing", ("name",), since=DAY, until=DAY)
+    assert [it.unended for it in found if it.channel == "api"] == [1]
+
+
+def test_rows_that_were_taken_back_are_none_that_were_received(local: Served) -> None:
+    for outcome, rows in (("begun", None), ("sent proved", 3), ("withdrawn", 3)):
+        line = Line("library", "push", outcome, "R1", dataset="thing", agreement="library_thing", columns=("name",), rows=rows)
+        access.write(local.store, line, now=local.world.now)
+    found = audit.received(local.hub, "thing", ("name",), since=DAY, until=DAY)
+    assert [(it.answers, it.rows) for it in found if it.channel == "push"] == [(1, 3)]
+
+
 def test_a_person_who_saw_all_columns_saw_each(local: Served) -> None:
     line = Line(who="管理员", channel="cli", outcome="quarantine export", request="r", dataset="thing", columns=("*",), rows=2)
     access.write(local.store, line, now=local.world.now)
