@@ -62,7 +62,7 @@ def compare(final: Document, system: Document) -> Compared:
         elif place is None:
             unplaced.append(Finding(_shown(number.text), None, page, number.before[-8:], table=False))
         elif not number.same(place):
-            wrong.append(Finding(_shown(number.text), place.text, page, number.before[-8:], table=False))
+            wrong.append(Finding(*_differing(number, place), page, number.before[-8:], table=False))
     cells = 0
     for grid, partner in partners:
         for block, number, expected in _cells(grid, partner) if partner else ():
@@ -72,8 +72,15 @@ def compare(final: Document, system: Document) -> Compared:
             if expected is None:
                 unplaced.append(Finding(_shown(number.text), None, page, near, table=True))
             elif not number.same(expected):
-                wrong.append(Finding(_shown(number.text), expected.text, page, near, table=True))
+                wrong.append(Finding(*_differing(number, expected), page, near, table=True))
     return Compared(len(told), cells, wrong, unplaced, filled)
+
+
+def _differing(said: Number, expected: Number) -> tuple[str, str]:
+    """Show what is said and what should be, with the words for the way that a change went if they are what differs."""
+    if said.against(expected):
+        return said.way + _shown(said.text), expected.way + expected.text
+    return _shown(said.text), expected.text
 
 
 def _shown(number: str) -> str:

@@ -13,6 +13,8 @@ THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 ORDINALS = re.compile("[\u2460-\u249b]")  # ① ⑴ ⒈ count paragraphs
 BLANKS = re.compile(r"\s+")
 NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(?:(?<![\d一-龥）)\]])[-+−])?\d+(?:\.\d+)?(?:%|‰|万|亿)?(?![A-Za-z0-9_])")
+WAYS = re.compile("(增长|增加|提高|上升|下降|减少|降低|回落)(?:了|为|至|到|约)?$")
+DOWN = ("下降", "减少", "降低", "回落")
 REACH = 12  # characters looked at on each side
 
 
@@ -36,9 +38,19 @@ class Number:
         """What it counts: a share, or what the character after it says."""
         return self.text[-1] if self.text[-1] in "%‰" else ""
 
+    @property
+    def way(self) -> str:
+        """The word before it that says which way something went, if there is one: a change is half told by its number."""
+        found = WAYS.search(self.before)
+        return found[1] if found else ""
+
+    def against(self, other: "Number") -> bool:
+        """Say whether two changes go opposite ways."""
+        return bool(self.way and other.way) and (self.way in DOWN) != (other.way in DOWN)
+
     def same(self, other: "Number") -> bool:
         """Say whether two numbers say the same; one written in 万 or 亿 says what the other rounds to."""
-        if self.kind != other.kind:
+        if self.kind != other.kind or self.against(other):
             return False
         for one, exact in ((self, other), (other, self)):
             if one.text[-1] in "万亿":

@@ -130,6 +130,18 @@ def test_every_number_of_a_table_is_missed_when_it_is_another(own: Document, sys
     assert tried > 150
 
 
+def test_every_change_that_is_told_the_other_way_round_is_missed(own: Document, system: Document) -> None:
+    other_way = {"增长": "下降", "下降": "增长", "提高": "下降"}
+    tried = 0
+    for at, block in enumerate(own.blocks):
+        for match in re.finditer(r"(增长|下降|提高)(?=\d)", block.text):
+            bent = block.text[: match.start()] + other_way[match[0]] + block.text[match.end() :]
+            found = compare(Document([*own.blocks[:at], replace(block, text=bent), *own.blocks[at + 1 :]], (), 0), system)
+            assert len(found.wrong) == 1 or found.unplaced, bent
+            tried += 1
+    assert tried
+
+
 def test_numbers_that_changed_places_are_found(own: Document, system: Document) -> None:
     at, block = next((n, b) for n, b in enumerate(own.blocks) if "撤回作废" in b.text and b.table is None)
     bent = re.sub(r"办结(\d+)件(.*?)结转下期(\d+)件", r"办结\3件\2结转下期\1件", block.text)
@@ -366,7 +378,16 @@ def test_a_number_is_read_as_people_read_it(text: str, said: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("one", "two", "same"),
-    [("1.2万", "12034", True), ("1.2万", "12500", False), ("98.2%", "98.20%", False), ("98%", "98", False), ("007", "7", True)],
+    [
+        ("1.2万", "12034", True),
+        ("1.2万", "12500", False),
+        ("98.2%", "98.20%", False),
+        ("98%", "98", False),
+        ("007", "7", True),
+        ("下降3.2%", "增长3.2%", False),
+        ("减少了3件", "下降3件", True),
+        ("降幅3.2%", "下降3.2%", True),
+    ],
 )
 def test_numbers_are_the_same_when_they_say_the_same(one: str, two: str, same: bool) -> None:
     first, second = numbers([f"共{one}件"])[0], numbers([f"共{two}件"])[0]
