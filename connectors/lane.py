@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from connectors import postgresql_native
 from connectors.database import telling
 from connectors.dialect import Dialect
+from connectors.guard import Guards
 from connectors.reading import Reading
 from connectors.selection import Column
 
@@ -32,7 +33,16 @@ def read(reading: Reading, lane: Lane) -> Iterator[tuple[int, bytes]]:
     """Stream a reading's rows as the lane carries them: chunks, and how many rows each holds."""
     if lane == "binary":
         return reading.binary()
-    return ((chunk.count(b"\n"), chunk) for chunk in reading.lines(plain=lane == "plain"))
+    return _numbered(reading.lines(plain=lane == "plain"))
+
+
+def tallied(reading: Reading, lane: Lane, guards: Guards) -> Iterator[tuple[int, bytes]]:
+    """Stream a MariaDB's rows that all guards let pass as `read` does, and digest them meanwhile (Reading.told)."""
+    return _numbered(reading.tallied(guards, plain=lane == "plain"))
+
+
+def _numbered(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    return ((chunk.count(b"\n"), chunk) for chunk in chunks)
 
 
 def load(connection: Connection, dialect: Dialect, table: str, columns: Sequence[Column], chunks: Iterator[bytes], lane: Lane) -> None:

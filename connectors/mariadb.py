@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from catalog.errors import CampusError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import mariadb_around, mariadb_guard, mariadb_wire
+from connectors import mariadb_around, mariadb_guard, mariadb_lines, mariadb_wire
 from connectors.around import Around
 from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
@@ -100,9 +100,7 @@ class MariaDB:
         return f"cast(conv(substr(md5({text}), 1, 15), 16, 10) as unsigned)"
 
     def tally(self, hashed: str, passed: str) -> str:
-        present = f"coalesce({hashed}, {shared.UNHASHED})"
-        counted = f"case when {passed} then {present} else {shared.REFUSED} end" if passed else present
-        return f"coalesce(sum({counted}), 0)"
+        return f"coalesce(sum({mariadb_lines.counted(hashed, passed)}), 0)"
 
     def total(self, hashed: str) -> str:
         return f"coalesce(sum({hashed}), 0)"
@@ -263,15 +261,7 @@ class MariaDB:
     def lines(
         self, connection: Connection, columns: Sequence[tuple[str, Column]], tail: str, binds: Binds, *, plain: bool = False
     ) -> Iterator[bytes]:
-        line = shared.compose(OCTETS, columns, OCTETS.plain if plain else OCTETS.canonical)
-        compiled = text(f"select cast({line} as binary) {tail}").bindparams(**binds).compile(dialect=connection.dialect)
-        parameters = compiled.params or None
-        statement = str(compiled) if parameters else str(compiled).replace("%%", "%")  # PyMySQL undoubles only where it binds
-        driver: Any = connection.connection.driver_connection  # Any: PyMySQL's own connection
-        try:
-            yield from mariadb_wire.stream(driver, statement, parameters)
-        except UnprovenError:  # the server dropped a value that outgrew its packet
-            raise RejectedError("system.packet", system=connection.get_execution_options()["campus_system"]) from None
+        return mariadb_lines.lines(connection, columns, tail, binds, plain=plain)
 
     def load(self, connection: Connection, table: str, columns: Sequence[Column], chunks: Iterator[bytes]) -> None:
         if not connection.execute(text("select @@local_infile")).scalar():

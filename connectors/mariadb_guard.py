@@ -123,12 +123,17 @@ def loses(x: str, column: Column) -> str | None:
 def _text(x: str, column: Column, target: str) -> str | None:
     lost = loses(x, column)
     tests = [f"not {lost}"] if lost else []
-    if target == "postgresql":
-        # octets are searched quicker, and here one of NUL is no part of another character
-        octets = (column.collation or "").startswith(UNICODE)
-        nul = f"instr(cast({x} as binary), _binary 0x00)" if octets else f"instr({x}, _utf8mb4 0x00)"
-        tests.append(f"json_valid({x})" if column.type.kind == "json" else f"{nul} = 0")
-    return f"({' and '.join(tests)})" if tests else None
+    if column.type.kind == "json" and target == "postgresql":
+        tests.append(f"json_valid({x})")
+    elif target == "postgresql":
+        octets = (column.collation or "").startswith(UNICODE)  # elsewhere one of NUL may be part of another character
+        tests.append(without_nul(x) if octets else f"instr({x}, _utf8mb4 0x00) = 0")
+    return " and ".join(tests) or None
+
+
+def without_nul(*texts: str) -> str:
+    """SQL for no NUL being among the octets of any of the texts. One that outgrows the server's packet is no matter of ours."""
+    return f"coalesce(instr(concat_ws(_binary '', {', '.join(texts)}), _binary 0x00), 0) = 0"
 
 
 def _integer(x: str, native: str) -> str | None:

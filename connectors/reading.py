@@ -1,29 +1,26 @@
 """A reading: a selection over one open connection. Everything the comparison needs of a side, computed where the rows lie."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection, text
 
-from catalog.condition import Condition, Scalar
 from catalog.errors import UnprovenError
 from catalog.field_type import FieldType
-from connectors import postgresql_native
+from connectors import mariadb_lines, postgresql_native
 from connectors.block import spans
+from connectors.clause import TEXT, WHOLE, Clause
 from connectors.database import telling
 from connectors.dialect import REFUSED, UNHASHED, Binds, Dialect
 from connectors.digest import Digest
+from connectors.guard import Guard, Guards, passed
 from connectors.line import canonical, join, row_hash, split
 from connectors.reject import Reject
-from connectors.selection import Column, Group, Selection
+from connectors.selection import Column, Selection
 
-KEYS, NUMBERS = 400, 4000  # keys a statement; where they are plain numbers
-WHOLE = ("bigint", "int", "smallint")  # what both servers call columns of whole numbers
-OPERATORS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 Spread = Literal["hash", "block"]
-TEXT = FieldType("string")
 INTEGER = FieldType("integer")
 SALT = Column("hub_salt", FieldType("string", 32), "")
 HASH = Column("hub_hash", INTEGER, "", "bigint")
@@ -44,15 +41,20 @@ class Reading:
         """The engine's name."""
         return self.dialect.name
 
+    @property
+    def clause(self) -> Clause:
+        """Which rows these are."""
+        return Clause(self.dialect, self.selection, self.alias)
+
     def digest(self) -> Digest:
         """Count the rows and sum their hashes. UnprovenError if a row has no hash (a value beyond the server's packet)."""
         return self.tally({})[0]
 
-    def tally(self, guards: Mapping[str, str]) -> tuple[Digest, int]:
+    def tally(self, guards: Guards) -> tuple[Digest, int]:
         """Digest the rows that all guards let pass, and count those that some guard keeps out of the lane, in one scan."""
-        summed = self.dialect.tally(self.row_hash(), " and ".join(guards.values()))
+        summed = self.dialect.tally(self.row_hash(), passed(guards))
         found, refused = Digest(), 0
-        for tail, binds in self._tails():
+        for tail, binds in self.clause.tails():
             digest, out = _counted(*self.connection.execute(text(f"select count(*), {summed} {tail}"), binds).one())
             found, refused = found + digest, refused + out
         return found, refused
@@ -61,7 +63,7 @@ class Reading:
         """Digest the rows by bucket of their key, of all buckets or of those named. UnprovenError if a row has no hash."""
         found: dict[int, Digest] = {}
         summed, bucket = self.dialect.tally(self.row_hash(), ""), self._bucket(number, by)
-        for tail, binds in self._tails():
+        for tail, binds in self.clause.tails():
             if only is not None:
                 tail += f"{' and' if ' where ' in tail else ' where'} {self._among(only, number, by)}"
             statement = f"select {bucket} as b, count(*), {summed} {tail} group by 1"  # a column may be called b
@@ -75,7 +77,7 @@ class Reading:
         """Yield key line and row hash of each row, of all buckets or of those named."""
         key, value = Column("hub_key", TEXT, ""), HASH
         parts = (self.key_line(), self.row_hash())
-        for tail, binds in self._tails():
+        for tail, binds in self.clause.tails():
             if buckets is not None:
                 tail += f"{' and' if ' where ' in tail else ' where'} {self._among(buckets, number, by)}"
             outer = f"from (select {parts[0]} as k, {parts[1]} as h {tail}) as hashes"
@@ -86,7 +88,7 @@ class Reading:
 
     def images(self, number: int, buckets: Sequence[int]) -> dict[int, str]:
         """Return, of each of these blocks, a line for each row: key line, tab, row hash. A `native` reading of a whole relation."""
-        ((tail, binds),) = self._tails()
+        ((tail, binds),) = self.clause.tails()
         parts = f"{self.key_line()} as k, {self.row_hash()} as h, {self._bucket(number, 'block')} as b"
         within = ", ".join(map(str, buckets))
         lines = "string_agg(k || E'\\t' || h, E'\\n')"
@@ -96,8 +98,19 @@ class Reading:
 
     def lines(self, *, plain: bool = False) -> Iterator[bytes]:
         """Stream the rows as chunks of whole lines, in the order of the columns; `plain` as in Dialect.lines."""
-        for tail, binds in self._tails():
+        for tail, binds in self.clause.tails():
             yield from self._stream(self.values(), tail, binds, plain=plain)
+
+    def tallied(self, guards: Guards, *, plain: bool) -> Iterator[bytes]:
+        """Stream the rows that all guards let pass as `lines` does, while a MariaDB digests them in the same scan (`told`)."""
+        tail, binds = self.clause.tail()
+        with telling(self.connection):
+            hashed = mariadb_lines.counted(self.row_hash(), passed(guards))
+            yield from mariadb_lines.tallied(self.connection, self.values(), hashed, tail, binds, plain=plain)
+
+    def told(self) -> tuple[Digest, int]:
+        """Return the tally of what `tallied` streamed to its end."""
+        return _counted(*mariadb_lines.tally(self.connection))
 
     def ordered(self, told: Sequence[str], *, plain: bool = False) -> Iterator[bytes]:
         """Stream the fields `told` of the rows as `lines` does, in binary order of the key, which need not be among them."""
@@ -108,7 +121,7 @@ class Reading:
 
     def binary(self) -> Iterator[tuple[int, bytes]]:
         """Stream the rows of a PostgreSQL as its binary COPY writes them, in the types of a stage, with their number in each chunk."""
-        (tail, binds), *others = self._tails()
+        (tail, binds), *others = self.clause.tails()
         assert not others, "a binary COPY is one statement"
         with telling(self.connection):
             values = [postgresql_native.typed(*value, self.dialect.canonical) for value in self.values()]
@@ -130,7 +143,7 @@ class Reading:
         With a salt, in the order of the hashes of salt and key, which tells nothing of the keys: `after` begins with such a hash.
         """
         key = self.selection.key_columns
-        tail, binds = self._tail(None)
+        tail, binds = self.clause.tail()
         ordered = [self.dialect.compared(f"{self.alias}.{self.dialect.quote(c.source)}", c) for c in key]
         columns = [HASH, *key] if salt is not None else list(key)
         if salt is not None:
@@ -138,7 +151,7 @@ class Reading:
             pieces = [(self.dialect.canonical(f":{name}", SALT), SALT), *((self._expr(c), c) for c in key)]
             ordered = [self.dialect.hash(self.dialect.row_text(pieces)), *ordered]
         if after is not None:
-            bounds = [self._bind(value, c, binds) for value, c in zip(after, columns, strict=True)]
+            bounds = [self.clause.bind(value, c, binds) for value, c in zip(after, columns, strict=True)]
             later = [
                 "(" + " and ".join([*(f"{ordered[i]} = {bounds[i]}" for i in range(at)), f"{ordered[at]} > {bounds[at]}"]) + ")"
                 for at in range(len(columns))
@@ -156,17 +169,17 @@ class Reading:
 
     def count(self) -> int:
         """Count the rows."""
-        return sum(self.connection.execute(text(f"select count(*) {tail}"), binds).scalar_one() for tail, binds in self._tails())
+        return sum(self.connection.execute(text(f"select count(*) {tail}"), binds).scalar_one() for tail, binds in self.clause.tails())
 
     def any(self) -> bool:
         """Say whether there is a row at all."""
-        return any(self.connection.execute(text(f"select 1 {tail} limit 1"), binds).first() for tail, binds in self._tails())
+        return any(self.connection.execute(text(f"select 1 {tail} limit 1"), binds).first() for tail, binds in self.clause.tails())
 
     def highest(self, field: str) -> str | None:
         """Return the highest value of a field in canonical text, or None."""
         column = next(c for c in self.selection.columns if c.field == field)
         expr = self.dialect.compared(f"{self.alias}.{self.dialect.quote(column.source)}", column)
-        tail, binds = self._tail(None)
+        tail, binds = self.clause.tail()
         found = self.dialect.canonical("m", replace(column, native=""))
         value: str | None = self.connection.execute(
             text(f"select {found} from (select max({expr}) as m {tail}) as highest"), binds
@@ -177,7 +190,7 @@ class Reading:
         """Yield the source codes of a field that its mapping lacks, with their rows, the most frequent first."""
         column = next(c for c in self.selection.columns if c.field == field)
         raw = self.dialect.canonical(f"{self.alias}.{self.dialect.quote(column.source)}", replace(column, type=TEXT))
-        for tail, binds in self._tails():
+        for tail, binds in self.clause.tails():
             absent = f"{'and' if ' where ' in tail else 'where'} m_{field}.code is null"
             query = f"select v, count(*) as n from (select {raw} as v {tail} {absent}) as codes where v is not null group by v"
             found = self.connection.execute(text(f"{query} order by n desc, v limit {most}"), binds)
@@ -205,7 +218,7 @@ class Reading:
         column, *others = self.selection.key_columns or (None,)
         if by == "hash" or others or column is None or column.type.kind != "integer" or not column.native.startswith(WHOLE):
             return inside
-        key, (tail, binds) = self._expr(column), self._tail(None)
+        key, (tail, binds) = self._expr(column), self.clause.tail()
         low, high = self.connection.execute(text(f"select min({key}), max({key}) {tail}"), binds).one()
         found = spans(buckets, number, low, high) if isinstance(low, int) and isinstance(high, int) else None
         if found is None:
@@ -223,9 +236,9 @@ class Reading:
         """SQL for the hash of the row's key: what the hub's own tables are searched by."""
         return self.dialect.hash(self._key_text())
 
-    def guards(self, target: str) -> dict[str, str]:
-        """Return, by field, the SQL that is true where a value can enter its type on the engine `target`."""
-        found = {}
+    def guards(self, target: str) -> Guards:
+        """Return what each field's value must meet to enter its type on the engine `target`."""
+        found = dict[str, Guard]()
         for column in self.selection.columns:
             expr = f"{self.alias}.{self.dialect.quote(column.source)}"
             if column.field in self.selection.codes:
@@ -235,17 +248,17 @@ class Reading:
                 tests.append(f"{self.dialect.canonical(expr, column)} <> ''")  # which it would take for NULL
             if column.field in self.selection.key and column.type.kind == "string" and column.type.length:
                 tests.append(f"{self.dialect.characters(expr, column)} <= {column.type.length}")
-            if present := [test for test in tests if test]:
-                found[column.field] = f"({expr} is null or case when {' and '.join(present)} then 1 else 0 end = 1)"
+            if present := tuple(test for test in tests if test):
+                found[column.field] = Guard(expr, present)
         return found
 
-    def rejects(self, guards: dict[str, str]) -> Iterator[Reject]:
+    def rejects(self, guards: Guards) -> Iterator[Reject]:
         """Yield the rows that some guard keeps out of the lane, each failing field once."""
         columns = self.selection.columns
         raw = [(self.dialect.shown(f"{self.alias}.{self.dialect.quote(c.source)}", c), Column(c.field, TEXT, "", "text")) for c in columns]
         flags = [(f"case when {guard} then 0 else 1 end", Column(field, INTEGER, "", "int")) for field, guard in guards.items()]
-        refused = replace(self, selection=self.selection.restricted(f"not ({' and '.join(guards.values())})"))
-        for tail, binds in refused._tails():
+        refused = replace(self, selection=self.selection.restricted(f"not ({passed(guards)})"))
+        for tail, binds in refused.clause.tails():
             for chunk in self._stream(raw + flags, tail, binds):
                 for line in chunk.decode().split("\n")[:-1]:
                     values = split(line)
@@ -285,98 +298,6 @@ class Reading:
         key = set(self.selection.key)
         ordered = {c.field: (expr, c) for expr, c in self.values() if not key or c.field in key}
         return self.dialect.row_text([ordered[name] for name in self.selection.key] if key else list(ordered.values()))
-
-    def _tails(self) -> Iterator[tuple[str, Binds]]:
-        keys = self.selection.keys
-        if keys is None:
-            yield self._tail(None)
-            return
-        size = NUMBERS if self._numbers(keys[:1]) else KEYS
-        for start in range(0, len(keys), size):
-            yield self._tail(keys[start : start + size])
-
-    def _tail(self, keys: Sequence[tuple[str | None, ...]] | None) -> tuple[str, Binds]:
-        s, q, binds = self.selection, self.dialect.quote, Binds()
-        if s.relation.query:
-            origin = f"({s.relation.query})"
-        else:
-            origin = ".".join(q(part) for part in (s.relation.schema, s.relation.table) if part)
-        joins = ""
-        for field, pairs in s.codes.items():
-            column = next(c for c in s.columns if c.field == field)
-            source = self.dialect.canonical(f"r.{q(column.source)}", replace(column, type=TEXT))
-            joins += f" left join {self.dialect.mapping(pairs, f'm_{field}')} on m_{field}.source = {source}"
-        tests = [f"({test})" for test in s.only]
-        tests += [self._condition(condition, binds) for condition in s.where]
-        tests += [self._group(s.asked, binds)] if s.asked else []
-        if s.but_not:
-            tests.append(f"case when {' and '.join(self._met_in_doubt(c, binds) for c in s.but_not)} then 0 else 1 end = 1")
-        window = self._window(binds)
-        tests += [window] if window else []
-        if keys is not None:
-            tests.append(self._numbers(keys) or "(" + " or ".join(self._key(key, binds) for key in keys) + ")")
-        return f"from {origin} as {self.alias}{joins}" + (" where " + " and ".join(tests) if tests else ""), binds
-
-    def _met_in_doubt(self, condition: Condition, binds: Binds) -> str:
-        """SQL for a condition that keeps a row back: a missing value is not the one that would let it pass."""
-        test = self._condition(condition, binds)
-        return f"case when not ({test}) then 0 else 1 end = 1" if condition.operator in ("ne", "not_in") else test
-
-    def _group(self, group: Group, binds: Binds) -> str:
-        parts = [self._group(part, binds) if isinstance(part, Group) else self._condition(part, binds) for part in group.parts]
-        return f"({(' or ' if group.any else ' and ').join(parts)})"
-
-    def _condition(self, condition: Condition, binds: Binds) -> str:
-        s = self.selection
-        column = s.condition_columns.get(condition.field) or next(c for c in s.columns if c.field == condition.field)
-        expr = f"{self.alias}.{self.dialect.quote(column.source)}"
-        value = condition.value
-        if condition.operator == "is_null":
-            return f"{expr} is {'' if value else 'not '}null"
-        if condition.operator == "like":
-            name = f"p{len(binds)}"
-            binds[name] = self.dialect.pattern(str(value))
-            return self.dialect.like(expr, f":{name}", column)
-        compared = self.dialect.compared(expr, column)
-        if isinstance(value, tuple):
-            places = ", ".join(self._bind(v, column, binds) for v in value)
-            return f"{compared} {'in' if condition.operator == 'in' else 'not in'} ({places})"
-        return f"{compared} {OPERATORS[condition.operator]} {self._bind(value, column, binds)}"
-
-    def _bind(self, value: Scalar | None, column: Column, binds: Binds) -> str:
-        name = f"p{len(binds)}"
-        written = column.type.kind == "bytes" and isinstance(value, str)
-        binds[name] = bytes.fromhex(str(value)[2:]) if written else canonical(column.type.kind, value)
-        return self.dialect.value(f":{name}", column)
-
-    def _window(self, binds: Binds) -> str | None:
-        window = self.selection.window
-        if window is None:
-            return None
-        expr = f"{self.alias}.{self.dialect.quote(window.cursor.source)}"
-        compared, tests = self.dialect.compared(expr, window.cursor), []
-        for bound, operator in ((window.low, ">" if window.open_low else ">="), (window.high, "<=")):
-            if bound is not None:
-                tests.append(f"{compared} {operator} {self._bind(bound, window.cursor, binds)}")
-        inside = " and ".join(tests) or "1 = 1"
-        # what cannot become a cursor's type belongs to every window too: there it is found and set aside
-        return f"({inside} or {compared} is null)" if window.nulls else f"({inside} and {compared} is not null)"
-
-    def _numbers(self, keys: Sequence[tuple[str | None, ...]]) -> str | None:
-        """SQL for the row's key being one of these, as a list of numbers; None where the key is no single column of whole numbers."""
-        column, *others = self.selection.key_columns
-        if others or column.type.kind != "integer" or not column.native.startswith(WHOLE) or any(value is None for (value,) in keys):
-            return None
-        numbers = ", ".join(str(int(value or 0)) for (value,) in keys)
-        return f"{self.alias}.{self.dialect.quote(column.source)} in ({numbers})" if numbers else None
-
-    def _key(self, key: tuple[str | None, ...], binds: Binds) -> str:
-        tests = []
-        for value, column in zip(key, self.selection.key_columns, strict=True):
-            expr = f"{self.alias}.{self.dialect.quote(column.source)}"
-            same = self.dialect.equal(expr, self._bind(value, column, binds), column) if value is not None else f"{expr} is null"
-            tests.append(same)
-        return f"({' and '.join(tests)})"
 
 
 def mixed(salt: str, types: Sequence[FieldType], key: Sequence[str | None]) -> int:

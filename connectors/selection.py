@@ -90,7 +90,7 @@ class Selection:
 
     def restricted(self, *only: str) -> "Selection":
         """Return the selection with further predicates over `r`."""
-        return replace(self, only=self.only + only)
+        return replace(self, only=self.only + tuple(test for test in only if test))
 
 
 @dataclass(frozen=True, slots=True)

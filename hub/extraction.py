@@ -13,6 +13,7 @@ from catalog.field_type import FieldType
 from connectors import lane
 from connectors.difference import Difference
 from connectors.digest import Digest
+from connectors.guard import Guards, passed
 from connectors.line import join, split
 from connectors.reading import Reading
 from connectors.reject import Reject
@@ -164,18 +165,25 @@ class Extraction:
         )
 
     def _brought(self, selection: Selection) -> tuple[Reading, Digest]:
-        """Stage a selection and digest it: at once where servers of two engines work and the source takes a second connection."""
-        reading = self.source.reading(selection)
+        """Stage a selection and digest it: in one scan of a MariaDB, at once where the source takes a second connection."""
+        reading, guards = self.source.reading(selection), self.guards
+        guarded = replace(reading, selection=selection.restricted(passed(guards)))
         with ExitStack() as held:
-            other = held.enter_context(self.source.beside()) if apart(reading, self.difference.target()) and not self.digested else None
-            if other is None:
-                found = self.digested or self._reading(selection)
+            if self.digested:
+                self._load([self.digested])
+                return self.digested
+            if reading.engine == "mariadb":
+                self._send(reading, guards)
+                digest, refused = reading.told()
+            elif apart(reading, self.difference.target()) and (other := held.enter_context(self.source.beside())):
+                tallied = held.enter_context(ThreadPoolExecutor(1)).submit(replace(reading, connection=other).tally, guards)
+                self._send(guarded)
+                digest, refused = tallied.result()
+            else:
+                found = self._reading(selection)
                 self._load([found])
                 return found
-            tallied = held.enter_context(ThreadPoolExecutor(1)).submit(replace(reading, connection=other).tally, self.guards)
-            guarded = replace(reading, selection=selection.restricted(*self.guards.values()))
-            self._load([(guarded, Digest())])
-            digest, refused = tallied.result()
+            self.target.commit()
         self._set_aside(reading, refused)
         return guarded, digest
 
@@ -186,7 +194,7 @@ class Extraction:
         if not refused:
             return everything, digest
         self._set_aside(everything, refused)
-        return replace(everything, selection=selection.restricted(*self.guards.values())), digest
+        return replace(everything, selection=selection.restricted(passed(self.guards))), digest
 
     def _set_aside(self, reading: Reading, refused: int) -> None:
         self.rejects += reading.rejects(self.guards) if refused else ()
@@ -211,12 +219,16 @@ class Extraction:
         return len({reject.row for reject in self.rejects} - {reject.row for reject in self.rejects if reject.key is not None})
 
     def _load(self, readings: Sequence[tuple[Reading, Digest]]) -> None:
-        d = self.difference
         for reading, _ in readings:
-            how = lane.choose(reading, d.dialect, looked_at=self.route.looked_at)
-            chunks = self._counted(lane.read(reading, how))
-            lane.load(self.target, d.dialect, d.staged, self.route.columns, self.masks(chunks) if self.masks else chunks, how)
+            self._send(reading)
         self.target.commit()
+
+    def _send(self, reading: Reading, guards: Guards | None = None) -> None:
+        """Load a reading into the stage; with guards, a MariaDB's is digested meanwhile."""
+        d = self.difference
+        how = lane.choose(reading, d.dialect, looked_at=self.route.looked_at)
+        chunks = self._counted(lane.read(reading, how) if guards is None else lane.tallied(reading, how, guards))
+        lane.load(self.target, d.dialect, d.staged, self.route.columns, self.masks(chunks) if self.masks else chunks, how)
 
     def _counted(self, chunks: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
         cap, began, done = self.route.source.limits.rows_per_second, time.monotonic(), 0
@@ -248,7 +260,7 @@ class Extraction:
         if not (chosen.where or chosen.but_not) or not self._target_exists():
             return set()
         keys = replace(chosen, columns=chosen.key_columns, where=(), but_not=(), window=window)
-        readable = [guard for field, guard in self.guards.items() if field in chosen.key]
+        readable = [str(guard) for field, guard in self.guards.items() if field in chosen.key]
         there = {key for key, _ in self.source.reading(keys.restricted(*readable)).hashes(1)}
         outside = there - {key for key, _ in self.difference.stage().hashes(1)}
         published = self.difference.target()

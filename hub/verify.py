@@ -10,6 +10,7 @@ from connectors import lane
 from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
+from connectors.guard import passed
 from connectors.line import row_hash, split
 from connectors.reading import Reading
 from connectors.selection import Selection, Window
@@ -86,7 +87,7 @@ def _look(hub: Hub, route: Route) -> Verification:
         if route.agreement and route.source.kind == "sql":
             selection = live(hub.catalog, route.source, source.reading(selection), route.flow.source.table)
         unmapped = source.reading(replace(selection, codes={}))
-        selection = selection.restricted(*unmapped.guards(difference.dialect.name).values())
+        selection = selection.restricted(passed(unmapped.guards(difference.dialect.name)))
         left = _masked(route, replace(source.reading(selection), native=difference.native))
         keyed = bool(route.dataset.key)
         right = difference.target(f"not {difference.spared('r')}") if keyed and difference.has_exceptions() else difference.target()
