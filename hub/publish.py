@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from catalog.errors import UnprovenError
+from connectors import mariadb_halves
 from connectors.around import Around
 from connectors.database import session
 from connectors.difference import Difference
@@ -192,7 +193,7 @@ class _Publication:
         """Read the target back over the scope and compare it with the stage. UnprovenError where they differ."""
         d, batch = self.difference, self.batch
         published = self._published()
-        target = published.digest()
+        target = self._digested(published)
         if target != batch.expected:
             if not batch.shape["pinned"]:
                 raise UnprovenError("proof.unpinned", system=self.route.source.title, relation=self.route.relation_name)
@@ -208,6 +209,13 @@ class _Publication:
         if expected.count and replace(d.target(d.kept("r")), native=False).digest() != expected:
             raise UnprovenError("proof.retained", expected=expected.count)
         return target
+
+    def _digested(self, published: Reading) -> Digest:
+        if self.empty and published.engine == "mariadb":  # all its rows are this transaction's
+            found = mariadb_halves.digest(published, self.batch.expected.count)
+            if found == self.batch.expected:
+                return found
+        return published.digest()
 
     def known(self, rows: Rows) -> int:
         """Count the rows of the target that are known to be the flow's: what other hands added or took outside the scope is not."""
