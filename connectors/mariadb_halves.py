@@ -24,10 +24,11 @@ def digest(reading: Reading, rows: int) -> Digest | None:
     if rows < MANY or others or column is None or column.type.kind != "integer" or not column.native.startswith(WHOLE):
         return None
     key, (tail, binds) = f"{reading.alias}.{reading.dialect.quote(column.source)}", reading.clause.tail()
-    middle = reading.connection.execute(text(f"select {key} {tail} order by 1 limit 1 offset {rows // 2}"), binds).scalar()
-    if middle is None:
+    lowest, highest = reading.connection.execute(text(f"select min({key}), max({key}) {tail}"), binds).one()
+    if lowest is None:
         return None
-    lower, upper = (replace(reading, selection=reading.selection.restricted(f"{key} {side} {int(middle)}")) for side in ("<", ">="))
+    middle = (int(lowest) + int(highest)) // 2
+    lower, upper = (replace(reading, selection=reading.selection.restricted(f"{key} {side} {middle}")) for side in ("<", ">="))
     with suppress(UnavailableError), reading.connection.engine.connect() as other, ThreadPoolExecutor(1) as beside:
         other.execute(text("set transaction isolation level read uncommitted"))
         told = beside.submit(replace(upper, connection=other).digest)
