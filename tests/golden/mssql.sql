@@ -231,7 +231,7 @@ select 1 from stage as s where s.id is not null and not exists (select 1 from de
 select 1 from stage as s where (s.hub_row in (select hub_row from (select hub_row, count(*) over (partition by note) as n from stage where note is not null) as d where n > 1) or exists (select 1 from thing as t where t.note = s.note and not exists (select 1 from stage as k where k.id = t.id)))
 
 -- judging: row_count_between
-select n from (select sum(n) as n from (select count(*) as n from stage as s where not exists (select 1 from thing as t where t.id = s.id) union all select count(*) from thing) as a) as c where n < :low or n > :high
+select n from (select case when t.n >= :low and t.n + s.n <= :high then t.n else t.n + (select count(*) as n from stage as s where not exists (select 1 from thing as t where t.id = s.id)) end as n from (select count(*) as n from thing) as t, (select count(*) as n from stage as s) as s) as c where n < :low or n > :high
 
 -- judging: fresh_within
 select newest from (select max(v) as newest from (select moment as v from stage as s union all select moment from thing as t where not exists (select 1 from stage as k where k.id = t.id)) as a) as c where newest is null or newest < :limit

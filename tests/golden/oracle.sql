@@ -225,7 +225,7 @@ select 1 from stage  s where s.id is not null and not exists (select 1 from dept
 select 1 from stage  s where (s.hub_row in (select hub_row from (select hub_row, count(*) over (partition by note)  n from stage where note is not null)  d where n > 1) or exists (select 1 from thing  t where t.note = s.note and not exists (select 1 from stage  k where k.id = t.id)))
 
 -- judging: row_count_between
-select n from (select sum(n)  n from (select count(*)  n from stage  s where not exists (select 1 from thing  t where t.id = s.id) union all select count(*) from thing)  a)  c where n < :low or n > :high
+select n from (select case when t.n >= :low and t.n + s.n <= :high then t.n else t.n + (select count(*)  n from stage  s where not exists (select 1 from thing  t where t.id = s.id)) end  n from (select count(*)  n from thing)  t, (select count(*)  n from stage  s)  s)  c where n < :low or n > :high
 
 -- judging: fresh_within
 select newest from (select max(v)  newest from (select moment  v from stage  s union all select moment from thing  t where not exists (select 1 from stage  k where k.id = t.id))  a)  c where newest is null or newest < :limit
