@@ -1,7 +1,8 @@
 """Every number of the office's text laid beside the one that the system wrote in its place: the same, another, or one without a place.
 
 A number's place in a text is the words around it, in a table its row, column and the table's head. The office may move sentences, join
-or drop them, and leave out rows and columns; a place that is not found is never guessed to be right.
+or drop them, and leave out rows and columns; a place that is not found is never guessed to be right. A number in words is the system's
+own where the same words stand before it.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.release.document import Block, Document
-from reports.release.numbers import Number, normal, numbers
+from reports.release.numbers import Number, normal, numbers, worded
 
 ENOUGH, TWICE = 3, 6  # Chinese characters in common around a number; around one whose place was given before
 LONG = 8  # digits: a phone, a student number; no count of a school is so long
@@ -63,6 +64,11 @@ def compare(final: Document, system: Document) -> Compared:
             unplaced.append(Finding(_shown(number.text), None, page, number.before[-8:], table=False))
         elif not number.same(place):
             wrong.append(Finding(*_differing(number, place), page, number.before[-8:], table=False))
+    known = {it for block in system.blocks for it in worded(block.text)}
+    in_words = [(block, *it) for block in final.blocks for it in worded(block.text)]
+    for block, words, near in in_words:
+        if (words, near) not in known:
+            unplaced.append(Finding(words, None, block.page, near, table=False))
     cells = 0
     for grid, partner in partners:
         for block, number, expected in _cells(grid, partner) if partner else ():
@@ -73,7 +79,7 @@ def compare(final: Document, system: Document) -> Compared:
                 unplaced.append(Finding(_shown(number.text), None, page, near, table=True))
             elif not number.same(expected):
                 wrong.append(Finding(*_differing(number, expected), page, near, table=True))
-    return Compared(len(told), cells, wrong, unplaced, filled)
+    return Compared(len(told) + len(in_words), cells, wrong, unplaced, filled)
 
 
 def _differing(said: Number, expected: Number) -> tuple[str, str]:

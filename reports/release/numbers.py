@@ -15,7 +15,13 @@ BLANKS = re.compile(r"\s+")
 NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(?:(?<![\d一-龥）)\]])[-+−])?\d+(?:\.\d+)?(?:%|‰|万|亿)?(?![A-Za-z0-9_])")
 WAYS = re.compile("(增长|增加|提高|上升|下降|减少|降低|回落)(?:了|为|至|到|约)?$")
 DOWN = ("下降", "减少", "降低", "回落")
+DIGITS = "零〇一二两三四五六七八九十百千"
+COUNTED = "件|项|人次|人|个百分点|分点|倍|成"
+WORDED = re.compile(  # 百分之九十八点六, 九成, 三万余件, 二十七项, 翻了一番
+    f"百分之[{DIGITS}点]+|[{DIGITS}]+[余多]?[万亿][{DIGITS}余多万]*|[{DIGITS}]+[余多几]?(?:{COUNTED})[一二两三四五六七八九半]?|翻[了两一]*番"
+)
 REACH = 12  # characters looked at on each side
+NEAR = 6  # those before a number in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,12 @@ def numbers(texts: Sequence[str]) -> list[Number]:
             before = ("^" + masked)[max(0, place + 1 - REACH) : place + 1]
             found.append(Number(match[0], before, (masked + "$")[place + 1 : place + 1 + REACH], at))
     return found
+
+
+def worded(text: str) -> list[tuple[str, str]]:
+    """Find the numbers that a text says in words, each with the words before it: what they amount to, only a person can judge."""
+    plain = normal(text)
+    return [(match[0], plain[max(0, match.start() - NEAR) : match.start()]) for match in WORDED.finditer(plain)]
 
 
 def _decimals(text: str) -> int:

@@ -142,6 +142,18 @@ def test_every_change_that_is_told_the_other_way_round_is_missed(own: Document, 
     assert tried
 
 
+@pytest.mark.parametrize(
+    "told", ["受理三万余件", "达百分之九十九点二", "九成以上按期", "新增二十七项", "办件量翻了一番", "提高三个百分点", "是上月的两倍"]
+)
+def test_a_number_in_words_is_for_a_person_to_judge(own: Document, system: Document, told: str) -> None:
+    at, block = next((n, b) for n, b in enumerate(own.blocks) if "撤回作废" in b.text and b.table is None)
+    found = compare(Document([*own.blocks[:at], replace(block, text=block.text + told + "。"), *own.blocks[at + 1 :]], (), 0), system)
+    assert not found.wrong
+    (asked,) = found.unplaced
+    assert asked.said in told
+    assert found.same(table=False) == compare(own, system).same(table=False)
+
+
 def test_numbers_that_changed_places_are_found(own: Document, system: Document) -> None:
     at, block = next((n, b) for n, b in enumerate(own.blocks) if "撤回作废" in b.text and b.table is None)
     bent = re.sub(r"办结(\d+)件(.*?)结转下期(\d+)件", r"办结\3件\2结转下期\1件", block.text)
