@@ -103,7 +103,7 @@ class Extraction:
         difference.workspace.stage(self.target, difference.run, self.whole.columns, key=route.dataset.key, mapped=())
         keys = tuple(split(key) for key in sorted(found.keys() - set(gone)))
         readings = [self._reading(replace(self.whole, keys=keys))] if keys else []
-        self._load(readings)
+        self._load([reading for reading, _ in readings])
         self._list_gone(gone)
         staged = self._prove(sum((digest for _, digest in readings), Digest()))
         difference.settle()
@@ -139,7 +139,7 @@ class Extraction:
             keys = self._looked_up(window)
             self._reject(self.source.look_up(keys))
             again = [self._reading(replace(self.whole, keys=tuple(split(key) for key in keys)))] if keys else []
-            self._load(again)
+            self._load([reading for reading, _ in again])
             self._note_gone(keys, again)
             readings += again
         difference.refuse([hidden(it, route.dataset.key, route.masks) for it in self.rejects] if route.agreement else self.rejects)
@@ -170,20 +170,19 @@ class Extraction:
         guarded = replace(reading, selection=selection.restricted(passed(guards)))
         with ExitStack() as held:
             if self.digested:
-                self._load([self.digested])
+                self._load([self.digested[0]])
                 return self.digested
             if reading.engine == "mariadb":
-                self._send(reading, guards)
+                self._load([reading], guards)
                 digest, refused = reading.told()
             elif apart(reading, self.difference.target()) and (other := held.enter_context(self.source.beside())):
                 tallied = held.enter_context(ThreadPoolExecutor(1)).submit(replace(reading, connection=other).tally, guards)
-                self._send(guarded)
+                self._load([guarded])
                 digest, refused = tallied.result()
             else:
                 found = self._reading(selection)
-                self._load([found])
+                self._load([found[0]])
                 return found
-            self.target.commit()
         self._set_aside(reading, refused)
         return guarded, digest
 
@@ -218,17 +217,14 @@ class Extraction:
             return 0
         return len({reject.row for reject in self.rejects} - {reject.row for reject in self.rejects if reject.key is not None})
 
-    def _load(self, readings: Sequence[tuple[Reading, Digest]]) -> None:
-        for reading, _ in readings:
-            self._send(reading)
-        self.target.commit()
-
-    def _send(self, reading: Reading, guards: Guards | None = None) -> None:
-        """Load a reading into the stage; with guards, a MariaDB's is digested meanwhile."""
+    def _load(self, readings: Sequence[Reading], guards: Guards | None = None) -> None:
+        """Load readings into the stage; with guards, a MariaDB's is digested meanwhile."""
         d = self.difference
-        how = lane.choose(reading, d.dialect, looked_at=self.route.looked_at)
-        chunks = self._counted(lane.read(reading, how) if guards is None else lane.tallied(reading, how, guards))
-        lane.load(self.target, d.dialect, d.staged, self.route.columns, self.masks(chunks) if self.masks else chunks, how)
+        for reading in readings:
+            how = lane.choose(reading, d.dialect, looked_at=self.route.looked_at)
+            chunks = self._counted(lane.read(reading, how) if guards is None else lane.tallied(reading, how, guards))
+            lane.load(self.target, d.dialect, d.staged, self.route.columns, self.masks(chunks) if self.masks else chunks, how)
+        self.target.commit()
 
     def _counted(self, chunks: Iterator[tuple[int, bytes]]) -> Iterator[bytes]:
         cap, began, done = self.route.source.limits.rows_per_second, time.monotonic(), 0
