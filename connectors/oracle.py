@@ -17,18 +17,18 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from catalog.errors import CampusError, CatalogError, RejectedError, UnavailableError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import dialect as shared
-from connectors import examination, oracle_around, oracle_guard, speech
+from connectors import examination, oracle_around, oracle_guard, oracle_shape, speech
 from connectors.around import Around
 from connectors.block import NEIGHBOURS
 from connectors.dialect import Binds
 from connectors.line import canonical, is_hashed, join, split
+from connectors.oracle_shape import folded
 from connectors.oracle_text import NLS, decimal, double, interval, plain, span, trimmed, wall
-from connectors.selection import Column, NativeColumn, Relation, Shape
+from connectors.selection import Column, Relation, Shape
 
 LONGEST = 128  # bytes of a name; 30 before 12.2, which the server refuses itself
 BATCH = 2000
 TEXT = 1000  # characters, of four bytes each, that a VARCHAR2 holds for certain
-PLAIN = re.compile(r"[a-z][a-z0-9_$#]*")
 DECLARED = {
     "string": "clob", "integer": "number(19)", "float": "binary_double", "boolean": "number(1)", "date": "date",
     "time": "interval day(0) to second(6)", "duration": "interval day(9) to second(6)", "timestamp": "timestamp(6)",
@@ -39,26 +39,6 @@ SESSION = (
     " nls_timestamp_format = 'YYYY-MM-DD HH24:MI:SS.FF6' nls_numeric_characters = '.,' time_zone = '+00:00'"
 )
 CHARSET = "select value from nls_database_parameters where parameter = 'NLS_CHARACTERSET'"
-SHAPE_OF_TABLE = """
-select c.column_name, lower(c.data_type), c.data_precision, c.data_scale, c.char_length, c.nullable, c.virtual_column, c.identity_column
-from all_tab_cols c
-where c.owner = coalesce(:owner, sys_context('USERENV', 'CURRENT_SCHEMA')) and c.table_name = :name and c.hidden_column = 'NO'
-order by c.column_id
-"""
-KEY = """
-select u.column_name
-from all_constraints k join all_cons_columns u on u.owner = k.owner and u.constraint_name = k.constraint_name
-where k.owner = coalesce(:owner, sys_context('USERENV', 'CURRENT_SCHEMA')) and k.table_name = :name and k.constraint_type = 'P'
-order by u.position
-"""
-# the types of a query's result, by the driver's names
-NATIVE: Mapping[str, str] = {
-    "DB_TYPE_VARCHAR": "varchar2", "DB_TYPE_NVARCHAR": "nvarchar2", "DB_TYPE_CHAR": "char", "DB_TYPE_NCHAR": "nchar",
-    "DB_TYPE_CLOB": "clob", "DB_TYPE_NCLOB": "nclob", "DB_TYPE_NUMBER": "number", "DB_TYPE_BINARY_FLOAT": "binary_float",
-    "DB_TYPE_BINARY_DOUBLE": "binary_double", "DB_TYPE_DATE": "date", "DB_TYPE_TIMESTAMP": "timestamp(9)",
-    "DB_TYPE_TIMESTAMP_TZ": "timestamp(9) with time zone", "DB_TYPE_TIMESTAMP_LTZ": "timestamp(9) with local time zone",
-    "DB_TYPE_INTERVAL_DS": "interval day(9) to second(9)", "DB_TYPE_RAW": "raw", "DB_TYPE_BLOB": "blob",
-}  # fmt: skip
 DOWN = {18, 20, 28, 51, 54, 60, 257, 1005, 1012, 1013, 1017, 1033, 1034, 1035, 1045, 1089, 1090, 1092, 1109, 1555, 1652, 1653, 2049,
         3113, 3114, 3135, 8177, 12152, 12154, 12170, 12203, 12505, 12514, 12516, 12518, 12519, 12520, 12521, 12528, 12537, 12541, 12543,
         12545, 12547, 12560, 12570, 12571, 25408, 28000, 28001, 30006}  # fmt: skip
@@ -265,20 +245,10 @@ class Oracle:
         return None, "campus_hub_"
 
     def shape(self, connection: Connection, relation: Relation) -> Shape | None:
-        if relation.query:
-            result = connection.execute(text(f"select * from ({relation.query}) as r where 1 = 0"))
-            described: Any = result.cursor.description if result.cursor else ()  # Any: python-oracledb's own columns
-            return Shape({it[0]: NativeColumn(it[0], NATIVE.get(it[1].name, ""), True) for it in described})
-        place = _place(relation)
-        columns = {}
-        for name, kind, precision, scale, length, nullable, virtual, identity in connection.execute(text(SHAPE_OF_TABLE), place):
-            extra = "generated" if "YES" in (virtual, identity) else ""
-            native = described_type(kind, _whole(precision), _whole(scale), _whole(length))
-            columns[name] = NativeColumn(name, native, nullable == "Y", None, extra)
-        return Shape(columns, tuple(connection.execute(text(KEY), place).scalars())) if columns else None
+        return oracle_shape.shape(connection, relation)
 
     def around(self, connection: Connection, relation: Relation) -> Around:
-        return oracle_around.QUESTIONS.ask(connection, _place(relation), self.quote)
+        return oracle_around.QUESTIONS.ask(connection, oracle_shape.place_of(relation), self.quote)
 
     def pin(self, connection: Connection, *relations: Relation) -> None:
         connection.rollback()
@@ -375,30 +345,6 @@ def number(text: str) -> int | Decimal:
     """Read a NUMBER's text as the whole number or the decimal that it is."""
     found = Decimal(text)
     return int(found) if found == found.to_integral_value() else found
-
-
-def folded(name: str) -> str:
-    """Return a name as Oracle keeps it: one written in small letters only is one that nobody quoted, and stands in capitals."""
-    return name.upper() if PLAIN.fullmatch(name) else name
-
-
-def described_type(kind: str, precision: int | None, scale: int | None, length: int | None) -> str:
-    """Write a column's type as it would be declared."""
-    if kind == "number" and precision is not None:
-        return f"number({precision},{scale or 0})"
-    if kind == "number" and scale == 0:
-        return "number(38,0)"  # INTEGER
-    if kind in ("varchar2", "nvarchar2", "char", "nchar"):
-        return f"{kind}({length})"
-    return kind
-
-
-def _whole(value: Any) -> int | None:  # Any: a NUMBER, which comes as text
-    return None if value is None else int(value)
-
-
-def _place(relation: Relation) -> Mapping[str, str | None]:
-    return {"owner": folded(relation.schema) if relation.schema else None, "name": folded(relation.table)}
 
 
 def _is_lob(column: Column) -> bool:

@@ -15,7 +15,8 @@ from catalog.field_type import parse
 from catalog.system import System
 from connectors import examination, oracle_text, speech, sqlserver_text
 from connectors.database import DIALECTS, NOT_RUN, dialect_of
-from connectors.oracle import exactly, folded
+from connectors.oracle import exactly
+from connectors.oracle_shape import folded
 from connectors.ping import is_run
 from connectors.reading import Reading
 from connectors.selection import Column, Relation, Selection
