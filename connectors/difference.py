@@ -39,7 +39,7 @@ class Difference:
     key: tuple[str, ...]
     at: datetime
     stamp: str | None = None  # the wall time that hub_changed_at shows, where the table carries the hub's columns
-    native: bool = False  # as in Reading, for both sides
+    hashed: str = "md5"  # as in Reading, for both sides
 
     @property
     def dialect(self) -> Dialect:
@@ -57,13 +57,13 @@ class Difference:
 
     def target(self, *only: str, alias: str = "r") -> Reading:
         """Read the target's rows that meet the predicates."""
-        return Reading(self.connection, self.dialect, Selection(self.relation, self.columns, self.key, only=only), alias, self.native)
+        return Reading(self.connection, self.dialect, Selection(self.relation, self.columns, self.key, only=only), alias, self.hashed)
 
     def stage(self, *only: str, alias: str = "r") -> Reading:
         """Read the staged rows that meet the predicates."""
         columns = tuple(replace(c, source=c.field, native="", collation=None) for c in self.columns)
         relation = Relation(self.workspace.prefix + stage_name(self.run), self.workspace.schema)
-        return Reading(self.connection, self.dialect, Selection(relation, columns, self.key, only=only), alias, self.native)
+        return Reading(self.connection, self.dialect, Selection(relation, columns, self.key, only=only), alias, self.hashed)
 
     def same_key(self, target: str = "t", staged: str = "s") -> str:
         """SQL for a target row and a staged row having one key."""
@@ -338,7 +338,7 @@ class Difference:
 
     def retain(self, where: str, kind: str) -> int:
         """List target rows, alias `t`, as retained: gone at the source, kept here. To readers a mark is a change."""
-        target = replace(self.target(alias="t"), native=False)  # the list outlives a server's version
+        target = replace(self.target(alias="t"), hashed="md5")  # the list outlives a server's version
         if kind == "mark":
             self._log("M", target.key_line(), target.line(), f"from {self.table} as t where {where}")
         return self._execute(

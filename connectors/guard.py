@@ -12,12 +12,18 @@ class Guard:
 
     expr: str
     tests: tuple[str, ...]
+    loud: bool = False  # the target's stage refuses such a value by itself: the load ends, and nothing is bent
 
     def __str__(self) -> str:
         return f"({self.expr} is null or case when {' and '.join(self.tests)} then 1 else 0 end = 1)"
 
 
 Guards = Mapping[str, Guard]  # by field
+
+
+def quiet(guards: Guards) -> Guards:
+    """Return the guards without which a value could be bent unseen."""
+    return {field: guard for field, guard in guards.items() if not guard.loud}
 
 
 def passed(guards: Guards) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from connectors import postgresql_native
-from connectors.database import telling
+from connectors.database import dialect_of, telling
 from connectors.dialect import Dialect
 from connectors.guard import Guards
 from connectors.reading import Reading
@@ -56,8 +56,9 @@ def load(connection: Connection, dialect: Dialect, table: str, columns: Sequence
 
 
 def hash_of_both(source: Connection, target: Connection) -> str:
-    """Name the row hash that both ends compute alike: PostgreSQL's own where they agree on it, else md5."""
-    if source.engine.url.get_backend_name() == target.engine.url.get_backend_name() == "postgresql":
+    """Name the row hash that both ends compute alike: PostgreSQL's own where they agree on it, SHA-256 where both have it, else md5."""
+    engines = {dialect_of(side.engine.url.render_as_string()).engine for side in (source, target)}
+    if engines == {"postgresql"}:
         mine, theirs = postgresql_native.signature(source), postgresql_native.signature(target)
-        return mine if mine == theirs else "md5"
-    return "md5"
+        return mine if mine == theirs else "sha256"
+    return "sha256" if engines <= set(SERVERS) else "md5"

@@ -131,6 +131,17 @@ def _text(x: str, column: Column, target: str) -> str | None:
     return " and ".join(tests) or None
 
 
+def is_loud(tests: tuple[str, ...], x: str, column: Column) -> bool:
+    """Say whether PostgreSQL refuses whatever meets not these tests, of a column that travels as the text that it stores."""
+    stored = {
+        "string": without_nul(x),
+        "timestamp": _is_day(x) if column.native.startswith(("datetime", "timestamp")) else None,
+        "timestamptz": _is_day(x),
+        "boolean": f"{x} in (0, 1)" if column.native.startswith(INTEGERS) else None,
+    }
+    return tests == (stored.get(column.type.kind),)
+
+
 def without_nul(*texts: str) -> str:
     """SQL for no NUL being among the octets of any of the texts. One that outgrows the server's packet is no matter of ours."""
     return f"coalesce(instr(concat_ws(_binary '', {', '.join(texts)}), _binary 0x00), 0) = 0"

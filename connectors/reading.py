@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from catalog.errors import UnprovenError
 from catalog.field_type import FieldType
-from connectors import mariadb_lines, postgresql_native
+from connectors import mariadb_guard, mariadb_lines, postgresql_native, sha256
 from connectors.block import spans
 from connectors.clause import TEXT, WHOLE, Clause
 from connectors.database import telling
@@ -34,7 +34,12 @@ class Reading:
     dialect: Dialect
     selection: Selection
     alias: str = "r"
-    native: bool = False  # hash as PostgreSQL alone can: for comparisons between servers of one signature
+    hashed: str = "md5"  # how rows are hashed: what connectors.lane.hash_of_both names
+
+    @property
+    def native(self) -> bool:
+        """Say whether rows are hashed as PostgreSQL alone can: for comparisons between servers of one signature."""
+        return self.hashed not in ("md5", "sha256")
 
     @property
     def engine(self) -> str:
@@ -203,7 +208,8 @@ class Reading:
     def _hash(self, values: Sequence[tuple[str, Column]]) -> str:
         if self.native:
             return postgresql_native.row_hash(values, self.dialect.canonical)
-        return self.dialect.hash(self.dialect.row_text(values))
+        row = self.dialect.row_text(values)
+        return sha256.row_hash(self.engine, row) if self.hashed == "sha256" else self.dialect.hash(row)
 
     def _bucket(self, number: int, by: Spread) -> str:
         """SQL for the bucket of the row's key. Neighbours of one integer key share a block; whatever else is spread by its hash."""
@@ -249,7 +255,8 @@ class Reading:
             if column.field in self.selection.key and column.type.kind == "string" and column.type.length:
                 tests.append(f"{self.dialect.characters(expr, column)} <= {column.type.length}")
             if present := tuple(test for test in tests if test):
-                found[column.field] = Guard(expr, present)
+                mine = self.dialect.name == "mariadb" and target == "postgresql"
+                found[column.field] = Guard(expr, present, mine and mariadb_guard.is_loud(present, expr, column))
         return found
 
     def rejects(self, guards: Guards) -> Iterator[Reject]:

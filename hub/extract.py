@@ -86,8 +86,8 @@ def extract(
         if entry and wanted.kind != "whole" and entry.shape["contract"] != route.contract:
             raise RejectedError("flow.contract", flow=route.flow.name)
         hashed = "md5" if route.looked_at else lane.hash_of_both(source.connection, target)
-        columns, native = landing or route.columns, hashed != "md5"
-        difference = Difference(target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now, native=native)
+        columns = landing or route.columns
+        difference = Difference(target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now, hashed=hashed)
         blind = partial(blinded, salt=salt(hub.store)) if route.masks else None
         extraction = Extraction(route, source, selection, shape, target, difference, wanted, approval, progress, blind)
         comparable = known is not None and known.shape.get("hash", "md5") == hashed

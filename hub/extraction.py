@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
-from catalog.errors import UnprovenError
+from catalog.errors import RejectedError, UnprovenError
 from catalog.field_type import FieldType
 from connectors import lane
 from connectors.difference import Difference
 from connectors.digest import Digest
-from connectors.guard import Guards, passed
+from connectors.guard import Guards, passed, quiet
 from connectors.line import join, split
 from connectors.reading import Reading
 from connectors.reject import Reject
@@ -126,13 +126,14 @@ class Extraction:
         difference.refuse_anew()
         difference.workspace.stage(self.target, difference.run, self.whole.columns, key=route.dataset.key, mapped=list(route.maps))
         window, readings = None, list[tuple[Reading, Digest]]()
+        bent = bool(entry and entry.shape.get("rejected"))
         if self.scope.kind == "window" and self.cursor:
             keyless = not route.dataset.key
             nulls = not keyless or self.scope.low is None
             window = Window(self.cursor, self.scope.low, self.scope.high, open_low=keyless, nulls=nulls)
-            readings.append(self._brought(replace(self.whole, window=window)))
+            readings.append(self._brought(replace(self.whole, window=window), bent=bent))
         elif self.scope.kind == "whole":
-            readings.append(self._brought(self.whole))
+            readings.append(self._brought(self.whole, bent=bent))
         follow = self.scope.kind != "whole" and bool(route.dataset.key)
         if follow:
             difference.settle(more=True)
@@ -164,17 +165,16 @@ class Extraction:
             confidential=self._confidential(),
         )
 
-    def _brought(self, selection: Selection) -> tuple[Reading, Digest]:
+    def _brought(self, selection: Selection, *, bent: bool) -> tuple[Reading, Digest]:
         """Stage a selection and digest it: in one scan of a MariaDB, at once where the source takes a second connection."""
-        reading, guards = self.source.reading(selection), self.guards
+        reading, guards = replace(self.source.reading(selection), hashed=self.difference.hashed), self.guards
         guarded = replace(reading, selection=selection.restricted(passed(guards)))
         with ExitStack() as held:
             if self.digested:
                 self._load([self.digested[0]])
                 return self.digested
             if reading.engine == "mariadb":
-                self._load([reading], guards)
-                digest, refused = reading.told()
+                digest, refused = self._told(reading, bent=bent)
             elif apart(reading, self.difference.target()) and (other := held.enter_context(self.source.beside())):
                 tallied = held.enter_context(ThreadPoolExecutor(1)).submit(replace(reading, connection=other).tally, guards)
                 self._load([guarded])
@@ -186,9 +186,20 @@ class Extraction:
         self._set_aside(reading, refused)
         return guarded, digest
 
+    def _told(self, reading: Reading, *, bent: bool) -> tuple[Digest, int]:
+        """Load a MariaDB's rows and digest them in the same scan. What the stage refuses by itself is tested only once it did."""
+        try:
+            self._load([reading], self.guards if bent or self.route.looked_at else quiet(self.guards))
+        except RejectedError as error:
+            if error.key != "system.value":
+                raise
+            self.target.rollback()
+            self._load([reading], self.guards)
+        return reading.told()
+
     def _reading(self, selection: Selection) -> tuple[Reading, Digest]:
         """Read a selection without the rows that fit no typed stage, and digest it; those rows are set aside for quarantine."""
-        everything = replace(self.source.reading(selection), native=self.difference.native)
+        everything = replace(self.source.reading(selection), hashed=self.difference.hashed)
         digest, refused = everything.tally(self.guards)
         if not refused:
             return everything, digest
@@ -203,7 +214,7 @@ class Extraction:
         """Digest the whole source by blocks, which tell later where it changed; None where guards have to be counted in that scan."""
         if self.guards or not self.route.dataset.key:
             return None
-        reading = replace(self.source.reading(self.whole), native=self.difference.native)
+        reading = replace(self.source.reading(self.whole), hashed=self.difference.hashed)
         self.blocks = reading.buckets(number, "block")
         return reading, sum(self.blocks.values(), Digest())
 

@@ -59,7 +59,7 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
             raise RejectedError("rejected.rules", count=len(blocking), rules=", ".join(blocking))
         landing = route.landing(shape) if shape else route.columns
         difference = Difference(
-            target, workspace, route.flow.name, run, route.destination, landing, route.dataset.key, now, native=batch.native
+            target, workspace, route.flow.name, run, route.destination, landing, route.dataset.key, now, hashed=batch.hashed
         )
         rules = [finding.id for finding in verdict.findings]
         around = workspace.dialect.around(target, route.destination) if shape else None

@@ -47,7 +47,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
         surroundings = surrounded(workspace.dialect, target, route.destination, columns, shape) if shape else Surroundings(Around())
         stamp = batches.moment(route, shape, now, hub.catalog.zone)
         difference = Difference(
-            target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now, stamp, batch.native
+            target, workspace, route.flow.name, run, route.destination, columns, route.dataset.key, now, stamp, batch.hashed
         )
         target.rollback()
         workspace.dialect.begin_publish(target, difference.table)
@@ -206,7 +206,7 @@ class _Publication:
                 raise UnprovenError("proof.bent", keys=keys, triggers=", ".join(triggers), table=self.route.flow.target.table)
             raise UnprovenError("proof.unequal", target=target.count, expected=batch.expected.count, keys=keys)
         expected = d.retained() if self.route.flow.on_delete != "delete" and self.route.dataset.key else Digest()
-        if expected.count and replace(d.target(d.kept("r")), native=False).digest() != expected:
+        if expected.count and replace(d.target(d.kept("r")), hashed="md5").digest() != expected:
             raise UnprovenError("proof.retained", expected=expected.count)
         return target
 

@@ -114,8 +114,8 @@ def _undoing(hub: Hub, route: Route, target: Connection, run: str, entry: Entry 
     if entry.shape["contract"] != route.contract or len(columns) != len(route.fields):
         raise RejectedError("rollback.contract", flow=flow, run=entry.undo.run)
     stamp = batches.moment(route, shape, now, hub.catalog.zone)
-    native = entry.shape.get("hash", "md5") != "md5"
-    difference = Difference(target, route.workspace, flow, run, route.destination, columns, route.dataset.key, now, stamp, native)
+    hashed = entry.shape.get("hash", "md5")
+    difference = Difference(target, route.workspace, flow, run, route.destination, columns, route.dataset.key, now, stamp, hashed)
     surroundings = surrounded(difference.dialect, target, route.destination, columns, shape) if shape else Surroundings(Around())
     return _Undoing(difference, entry, entry.undo, surroundings)
 

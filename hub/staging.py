@@ -49,9 +49,9 @@ class Staged:
         return self.stage + self.standing
 
     @property
-    def native(self) -> bool:
-        """Say whether the digests are made of PostgreSQL's own row hash."""
-        return bool(self.shape.get("hash", "md5") != "md5")
+    def hashed(self) -> str:
+        """The row hash that the digests are made of."""
+        return str(self.shape.get("hash", "md5"))
 
     def to_json(self) -> dict[str, Any]:  # Any: JSON; digests' totals outgrow JSON numbers, so they travel as text
         """Return the batch as JSON values."""
