@@ -47,6 +47,8 @@ def _numbered(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
 
 def load(connection: Connection, dialect: Dialect, table: str, columns: Sequence[Column], chunks: Iterator[bytes], lane: Lane) -> None:
     """Load what `read` streams, or what a mask made of it, into a stage."""
+    if not connection.in_transaction():
+        connection.begin()  # the driver is used directly: a rollback is to undo it all the same
     with telling(connection):
         if lane == "binary":
             names = ", ".join(dialect.quote(column.field) for column in columns).replace("\\:", ":")
