@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
+from world import Database
 
 from catalog.codes import CodeTable
 from catalog.dataset import Dataset
@@ -165,6 +166,29 @@ def test_a_window_is_judged_together_with_what_is_published(stage: Stage) -> Non
         dataset(*rules)
     )
     assert found == {"unique:unit": (1, ("k1",))}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "failed"),
+    [
+        ({"min": 3}, False), ({"min": 4}, True), ({"max": 3}, False), ({"max": 2}, True), ({"min": 0, "max": 3}, False),
+        ({"min": 2, "max": 10**6}, False), ({"min": 3, "max": 10**6}, False), ({"min": 4, "max": 10**6}, True),
+    ],
+)  # fmt: skip
+def test_a_window_is_counted_with_what_is_published(stage: Stage, bounds: dict[str, int], failed: bool) -> None:
+    stage.make([row("k3", unit="new")], [row("k1"), row("k2"), row("k3")])
+    found = stage.judge(dataset({"rule": "row_count_between", "on_fail": "block"} | bounds))
+    assert found == ({"row_count_between:*": (1, ())} if failed else {})
+
+
+def test_the_rows_of_a_tables_children_are_counted_with_it(database: Database) -> None:
+    stage = Stage(database("postgresql")).make([row("k3")], [row("k1"), row("k2"), row("k3")])
+    with stage.engine.connect() as connection:
+        connection.execute(text("alter table thing rename to of_2026"))
+        connection.execute(text("create table thing (like of_2026)"))
+        connection.execute(text("alter table of_2026 inherit thing"))
+        connection.commit()
+    assert stage.judge(dataset({"rule": "row_count_between", "max": 2, "on_fail": "block"})) == {"row_count_between:*": (1, ())}
 
 
 def test_two_counts_that_differ_are_an_error(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
