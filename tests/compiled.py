@@ -216,7 +216,7 @@ def judging(engine: str) -> Iterator[tuple[str, str]]:
     """Yield the predicate of each kind of rule."""
     recorder = Recorder(engine)
     batch = Batch(
-        engine=SimpleNamespace(dialect=recorder.dialect),
+        engine=SimpleNamespace(dialect=recorder.dialect, url=make_url(URLS[engine])),
         schema=None, table="stage", bad="bad", fields=tuple(TYPES), target_schema=None, target="thing", whole=False,
         references={"dept": (None, "dept", "no")}, as_of=AT, zone=ZoneInfo("Asia/Shanghai"),
     )  # fmt: skip
