@@ -3,7 +3,7 @@
 Everything here runs inside the caller's publishing transaction and commits nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,15 +14,12 @@ from sqlalchemy import Connection, text
 from connectors import postgresql_key
 from connectors.around import Inbound
 from connectors.dialect import Dialect
-from connectors.digest import Digest
 from connectors.line import row_hash, split
 from connectors.reading import Reading
-from connectors.reject import Reject
 from connectors.selection import Column, Relation, Selection
 from connectors.stamp import BATCH, COLUMNS, OP
-from connectors.workspace import Workspace, bad_name, gone_name, stage_name
+from connectors.workspace import Workspace, gone_name, stage_name
 
-CHUNK = 500
 STAMPS = [column.source for column in COLUMNS]
 
 
@@ -97,15 +94,15 @@ class Difference:
 
     def in_gone(self, alias: str) -> str:
         """SQL for a target row's key being in scope and gone at the source."""
-        return self._listed(alias, gone_name(self.run), "1 = 1")
+        return self.listed(alias, gone_name(self.run), "1 = 1")
 
     def stale(self, alias: str) -> str:
         """SQL for a target row whose new version is in quarantine: the last good one stays."""
-        return self._listed(alias, "quarantine", f"x.flow = '{self.flow}' and x.run = '{self.run}'")
+        return self.listed(alias, "quarantine", f"x.flow = '{self.flow}' and x.run = '{self.run}'")
 
     def kept(self, alias: str) -> str:
         """SQL for a target row that is retained."""
-        return self._listed(alias, "retained", f"x.flow = '{self.flow}' and x.released is null")
+        return self.listed(alias, "retained", f"x.flow = '{self.flow}' and x.released is null")
 
     def spared(self, alias: str) -> str:
         """SQL for a target row that stays as it is: a stale one, or one that is retained."""
@@ -118,7 +115,8 @@ class Difference:
         found = text(f"select case when exists ({quarantine}) or exists ({retained}) then 1 else 0 end")
         return bool(self.connection.execute(found, {"flow": self.flow, "run": self.run}).scalar_one())
 
-    def _listed(self, alias: str, table: str, where: str) -> str:
+    def listed(self, alias: str, table: str, where: str) -> str:
+        """SQL for a target row's key being listed in a table of the hub's, in an entry `x` as said."""
         target = self.target(alias=alias)
         same = f"x.key_hash = {target.key_hash()} and x.key_line = {target.key_line()}"
         return f"exists (select 1 from {self.workspace.name(table)} as x where {where} and {same})"
@@ -136,20 +134,20 @@ class Difference:
         """Delete target rows, alias `t`, their before-images kept."""
         target = self.target(alias="t")
         if self.key:
-            self._log("D", target.key_line(), target.line(), f"from {self.table} as t where {where}", before=target.row_hash())
-        return self._execute(self.dialect.delete(self.table, where))
+            self.log("D", target.key_line(), target.line(), f"from {self.table} as t where {where}", before=target.row_hash())
+        return self.execute(self.dialect.delete(self.table, where))
 
     def forget(self, columns: Sequence[str]) -> None:
         """Empty columns that are pushed no longer, and what the hub kept of how rows were before."""
         q = self.dialect.quote
         values, some = ", ".join(f"{q(name)} = null" for name in columns), " or ".join(f"{q(name)} is not null" for name in columns)
         if columns:
-            self._execute(f"update {self.table} as t set {values} where {some}")
-        self._execute(f"delete from {self.workspace.name('change')} where flow = '{self.flow}'")
+            self.execute(f"update {self.table} as t set {values} where {some}")
+        self.execute(f"delete from {self.workspace.name('change')} where flow = '{self.flow}'")
 
     def take_back(self, where: str) -> int:
         """Delete target rows, alias `t`, and keep nothing of them."""
-        return self._execute(self.dialect.delete(self.table, where))
+        return self.execute(self.dialect.delete(self.table, where))
 
     def update(self, *, but: str = "1 = 0") -> int:
         """Bring changed target rows to their staged state, their before-images kept; not those that differ as `but` says."""
@@ -158,7 +156,7 @@ class Difference:
             return 0
         self.mark("U", self.changed(differs))
         others = [c for c in self.columns if c.field not in self.key]
-        return self._execute(self.dialect.update(self.table, self.staged, self.same_key(), others, differs))
+        return self.execute(self.dialect.update(self.table, self.staged, self.same_key(), others, differs))
 
     def replace(self, differs: str, own: Sequence[str]) -> int:
         """Like `update` for rows that differ as said, as delete and insert: their values may swap under a unique index.
@@ -172,13 +170,13 @@ class Difference:
         own = [name for name in own if not binds or name not in STAMPS]
         by_field = {c.field: c for c in self.columns}
         kept = ", ".join(f"t.{q(n)}" for n in [*(by_field[name].source for name in self.key), *own])
-        self._execute(f"create temporary table {carried} as select {kept} from {self.table} as t where {where}")
-        self._execute(self.dialect.delete(self.table, where))
+        self.execute(f"create temporary table {carried} as select {kept} from {self.table} as t where {where}")
+        self.execute(self.dialect.delete(self.table, where))
         names = ", ".join(q(n) for n in [*(c.source for c in self.columns), *own])
         values = ", ".join([*(f"s.{q(c.field)}" for c in self.columns), *(f"o.{q(n)}" for n in own)])
         chosen = f"select {values}{marks} from {self.staged} as s join {carried} as o on {self.same_key('o')}"
-        moved = self._execute(f"insert into {self.table} ({names}{columns}) {chosen}", **binds)
-        self._execute(f"drop {'temporary ' if self.dialect.name == 'mariadb' else ''}table {carried}")
+        moved = self.execute(f"insert into {self.table} ({names}{columns}) {chosen}", **binds)
+        self.execute(f"drop {'temporary ' if self.dialect.name == 'mariadb' else ''}table {carried}")
         return moved
 
     def settle(self, *, more: bool = False) -> None:
@@ -193,7 +191,7 @@ class Difference:
 
     def fill(self, *, made: bool) -> int:
         """Insert all staged rows into an empty table, which this run `made` or found; one row of the change feed says so."""
-        self._log("T", "''", "null", "")
+        self.log("T", "''", "null", "")
         late = made and self.key and self.dialect.engine == "postgresql"
         with postgresql_key.away(self.connection, self.table, self.dialect.quote) if late else nullcontext():
             return self._insert("1 = 1")
@@ -215,7 +213,7 @@ class Difference:
         # a receiver must not tell from the order in which rows lie which row of another receiver is the same one under another pseudonym
         ordered = f" order by {', '.join(f's.{q(name)}' for name in self.key)}" if self.stamp and self.key else ""
         statement = f"insert into {self.table} ({names}{columns}) select {values}{marks} from {self.staged} as s where {where}{ordered}"
-        return self._execute(statement, **binds)
+        return self.execute(statement, **binds)
 
     def replace_multiset(self) -> tuple[int, int]:
         """Make a table without key the staged multiset of rows; return rows deleted and inserted."""
@@ -223,30 +221,25 @@ class Difference:
         uneven = q("campus_hub_uneven")
         target, stage = self.target(alias="t").row_hash(), self.stage(alias="s").row_hash()
         both = f"select {target} as h, 1 as n from {self.table} as t union all select {stage}, -1 from {self.staged} as s"
-        self._execute(f"create temporary table {uneven} as select h from ({both}) as rows_of_both group by h having sum(n) <> 0")
-        deleted = self._execute(d.delete(self.table, f"{target} in (select h from {uneven})"))
+        self.execute(f"create temporary table {uneven} as select h from ({both}) as rows_of_both group by h having sum(n) <> 0")
+        deleted = self.execute(d.delete(self.table, f"{target} in (select h from {uneven})"))
         names = ", ".join(q(c.source) for c in self.columns)
         values = ", ".join(f"s.{q(c.field)}" for c in self.columns)
         columns, marks, binds = self._stamps("I")
         chosen = f"select {values}{marks} from {self.staged} as s where {stage} in (select h from {uneven})"
-        inserted = self._execute(f"insert into {self.table} ({names}{columns}) {chosen}", **binds)
-        self._execute(f"drop {'temporary ' if d.name == 'mariadb' else ''}table {uneven}")
+        inserted = self.execute(f"insert into {self.table} ({names}{columns}) {chosen}", **binds)
+        self.execute(f"drop {'temporary ' if d.name == 'mariadb' else ''}table {uneven}")
         return deleted, inserted
 
     def mark(self, op: str, where: str) -> int:
         """Stamp target rows, alias `t`, with what happened to them; nothing where the table carries no stamps."""
         binds = self._stamps(op)[2]
         values = ", ".join(f"{self.dialect.quote(column.source)} = {mark}" for column, mark in zip(COLUMNS, self._marks(op), strict=True))
-        return self._execute(f"update {self.table} as t set {values} where {where}", **binds) if binds else 0
+        return self.execute(f"update {self.table} as t set {values} where {where}", **binds) if binds else 0
 
     def mark_gone(self, where: str) -> None:
         """Stamp the pushed rows, alias `t`, that are gone at the source; a row that the receiver put there itself is not ours to mark."""
         self.mark("D", f"{where} and {self.dialect.quote(BATCH)} is not null")
-
-    def mark_retained(self, op: str, which: str) -> int:
-        """Stamp the pushed rows whose entry among the retained ones meets a predicate over its own columns; return their number."""
-        listed = self._listed("t", "retained", f"x.flow = '{self.flow}' and x.{which}")
-        return self.mark(op, f"{self.dialect.quote(BATCH)} is not null and {listed}")
 
     def revive(self) -> int:
         """Stamp as updated the rows that were marked as gone and that the source has again, else unchanged; return their number."""
@@ -263,46 +256,6 @@ class Difference:
     def _marks(self, op: str) -> tuple[str, str, str]:
         return f"'{op}'", f"'{self.run}'", self.dialect.value(":hub_at", COLUMNS[-1])
 
-    def refused(self) -> Digest:
-        """Digest the staged rows that some rule refuses."""
-        return self.stage(f"hub_row in (select hub_row from {self.workspace.name(bad_name(self.run))})").digest()
-
-    def quarantine(self, rules: Sequence[str]) -> int:
-        """Move refused staged rows to quarantine, a line for each rule; return how many rows were moved."""
-        bad, stage = self.workspace.name(bad_name(self.run)), self.stage(alias="s")
-        known = " and ".join(f"s.{self.dialect.quote(n)} is not null" for n in self.key)
-        key = f"case when {known} then {stage.key_line()} end" if known else "null"
-        hashed = f"case when {known} then {stage.key_hash()} end" if known else "null"
-        for number, rule in enumerate(rules):
-            self._execute(
-                f"insert into {self.workspace.name('quarantine')} (flow, run, rule, key_line, key_hash, row_line, place, first_seen)"
-                f" select '{self.flow}', '{self.run}', :rule, {key}, {hashed}, {stage.line()}, '', :at"
-                f" from {self.staged} as s join {bad} as b on b.hub_row = s.hub_row where b.rule = {number}",
-                rule=rule,
-                at=self.at.isoformat(),
-            )
-        return self._execute(f"delete from {self.staged} where hub_row in (select hub_row from {bad})")
-
-    def refuse_anew(self) -> None:
-        """Drop what an earlier attempt of this run, or a run of a lost store by the same name, had put into quarantine."""
-        self._execute(f"delete from {self.workspace.name('quarantine')} where flow = '{self.flow}' and run = '{self.run}'")
-
-    def refuse(self, rejects: Iterable[Reject]) -> None:
-        """Put source rows that never fitted a typed stage into quarantine."""
-        rows = [
-            {
-                "flow": self.flow, "run": self.run, "rule": f"{r.reason}:{r.field or ''}", "key_line": r.key,
-                "key_hash": self.hash_of(r.key), "row_line": r.row.replace("\0", "\\0"), "place": r.place, "at": self.at.isoformat(),
-            }
-            for r in rejects
-        ]  # fmt: skip
-        statement = text(
-            f"insert into {self.workspace.name('quarantine')} (flow, run, rule, key_line, key_hash, row_line, place, first_seen)"
-            " values (:flow, :run, :rule, :key_line, :key_hash, :row_line, :place, :at)"
-        )
-        for start in range(0, len(rows), CHUNK):
-            self.connection.execute(statement, rows[start : start + CHUNK])
-
     def felt(self, inbound: Inbound, going: str) -> int:
         """Count the rows of another table that would be deleted or emptied with target rows, alias `t`, that go."""
         q, pairs = self.dialect.quote, zip(inbound.columns, inbound.keys, strict=True)
@@ -310,100 +263,23 @@ class Difference:
         statement = f"select count(*) from {inbound.table} as c where exists (select 1 from {self.table} as t where {refers} and {going})"
         return int(self.connection.execute(text(statement)).scalar_one())
 
-    def settle_quarantine(self, *, whole: bool, undo: str) -> None:
-        """Let this run's quarantine replace the flow's earlier one, keeping when a row was first seen.
-
-        A window's run looked up every quarantined key again, so it replaces all rows whose key is known. The rows of the
-        run `undo` stay: they stand again if the last publication is undone.
-        """
-        table = self.workspace.name("quarantine")
-        old = f"flow = '{self.flow}' and run <> '{self.run}'"
-        older = f"o.flow = '{self.flow}' and o.run <> '{self.run}' and o.key_line = n.key_line and o.rule = n.rule"
-        again = f"select min(o.first_seen) from {table} as o where {older}"
-        new = f"select n.id, ({again}) as since from {table} as n where n.flow = '{self.flow}' and n.run = '{self.run}'"
-        known = self.connection.execute(text(f"select id, since from ({new}) as seen where since is not null")).all()
-        for start in range(0, len(known), CHUNK):
-            rows = [{"id": row[0], "since": row[1]} for row in known[start : start + CHUNK]]
-            self.connection.execute(text(f"update {table} set first_seen = :since where id = :id"), rows)
-        self._execute(f"delete from {table} where {old} and run <> '{undo}'" + ("" if whole else " and key_line is not null"))
-
-    def stale_since(self) -> str | None:
-        """Tell when the oldest of the last good versions that stay was first refused a newer one; after `settle_quarantine`."""
-        hashes = f"select {self.target().key_hash()} from {self.table} as r where {self.stale('r')}"
-        query = (
-            f"select min(first_seen) from {self.workspace.name('quarantine')} where flow = :flow and run = :run and key_hash in ({hashes})"
-        )
-        found: str | None = self.connection.execute(text(query), {"flow": self.flow, "run": self.run}).scalar()
-        return found
-
-    def retain(self, where: str, kind: str) -> int:
-        """List target rows, alias `t`, as retained: gone at the source, kept here. To readers a mark is a change."""
-        target = replace(self.target(alias="t"), hashed="md5")  # the list outlives a server's version
-        if kind == "mark":
-            self._log("M", target.key_line(), target.line(), f"from {self.table} as t where {where}")
-        return self._execute(
-            f"insert into {self.workspace.name('retained')} (flow, kind, key_line, key_hash, row_hash, since, run)"
-            f" select '{self.flow}', '{kind}', {target.key_line()}, {target.key_hash()}, {target.row_hash()}, :at, '{self.run}'"
-            f" from {self.table} as t where {where}",
-            at=self.at.isoformat(),
-        )
-
-    def unlist(self) -> None:
-        """Forget which rows are retained, as of this run."""
-        table = self.workspace.name("retained")
-        self._execute(f"update {table} set released = '{self.run}' where flow = '{self.flow}' and released is null")
-
-    def release(self) -> int:
-        """Unlist retained rows that the source has again."""
-        table = self.workspace.name("retained")
-        staged = f"select distinct {self.stage(alias='s').key_hash()} as h from {self.staged} as s"
-        # read first: MariaDB walks the whole stage for every row of a DELETE with a subquery
-        query = (
-            f"select x.id from {table} as x join ({staged}) as k on k.h = x.key_hash where x.flow = '{self.flow}' and x.released is null"
-        )
-        ids = list(self.connection.execute(text(query)).scalars())
-        for start in range(0, len(ids), CHUNK):
-            these = f"id in ({', '.join(map(str, ids[start : start + CHUNK]))})"
-            self._log("R", "key_line", "null", f"from {table} where {these} and kind = 'mark'")
-            self._execute(f"update {table} set released = '{self.run}' where {these}")
-        return len(ids)
-
-    def unmark(self, undone: str) -> None:
-        """Tell readers that the rows that the run `undone` marked are back, and that those it had found again are marked as before."""
-        table, mine = self.workspace.name("retained"), f"flow = '{self.flow}' and kind = 'mark'"
-        self._log("R", "key_line", "null", f"from {table} where {mine} and run = '{undone}'")
-        target = self.target(alias="t")
-        again = self._listed("t", "retained", f"x.flow = '{self.flow}' and x.kind = 'mark' and x.released = '{undone}'")
-        self._log("M", target.key_line(), target.line(), f"from {self.table} as t where {again}")
-
-    def retained(self) -> Digest:
-        """Return the digest that the retained rows had when they were listed."""
-        total = self.dialect.total("row_hash")
-        row = self.connection.execute(
-            text(f"select count(*), {total} from {self.workspace.name('retained')} where flow = '{self.flow}' and released is null")
-        ).one()
-        return Digest(row[0], int(row[1]))
-
     def _remember_changed(self, differs: str) -> int:
         target, stage = self.target(alias="t"), self.stage(alias="s")
         tail = f"from {self.table} as t join {self.staged} as s on {self.same_key()} where {differs}"
-        return self._log("U", target.key_line(), target.line(), tail, before=target.row_hash(), after=stage.row_hash())
+        return self.log("U", target.key_line(), target.line(), tail, before=target.row_hash(), after=stage.row_hash())
 
     def _remember_new(self) -> int:
         stage = self.stage(alias="s")
-        return self._log("I", stage.key_line(), "null", f"from {self.staged} as s where {self._absent()}", after=stage.row_hash())
+        return self.log("I", stage.key_line(), "null", f"from {self.staged} as s where {self._absent()}", after=stage.row_hash())
 
-    def relisted(self) -> bool:
-        """Say whether this run retained rows, or found retained ones at the source again."""
-        query = f"select count(*) from {self.workspace.name('retained')} where flow = :flow and (run = :run or released = :run)"
-        return bool(self.connection.execute(text(query), {"flow": self.flow, "run": self.run}).scalar_one())
-
-    def _log(self, op: str, key: str, image: str, tail: str, *, before: str = "null", after: str = "null") -> int:
-        return self._execute(
+    def log(self, op: str, key: str, image: str, tail: str, *, before: str = "null", after: str = "null") -> int:
+        """Tell the change feed of rows, and keep how they were; return their number."""
+        return self.execute(
             f"insert into {self.workspace.name('change')} (flow, run, op, key_line, before_line, before_hash, after_hash, at)"
             f" select '{self.flow}', '{self.run}', '{op}', {key}, {image}, {before}, {after}, :at {tail}",
             at=self.at.isoformat(),
         )
 
-    def _execute(self, statement: str, **binds: Any) -> int:  # Any: a driver takes any bound value
+    def execute(self, statement: str, **binds: Any) -> int:  # Any: a driver takes any bound value
+        """Run a statement of the publication; return how many rows it touched."""
         return int(self.connection.execute(text(statement), binds).rowcount)

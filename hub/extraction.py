@@ -15,8 +15,10 @@ from connectors.difference import Difference
 from connectors.digest import Digest
 from connectors.guard import Guards, passed, quiet
 from connectors.line import join, split
+from connectors.quarantined import Quarantined
 from connectors.reading import Reading
 from connectors.reject import Reject
+from connectors.retained import Retained
 from connectors.selection import Column, Selection, Shape, Window
 from connectors.source import Snapshot
 from connectors.workspace import gone_name
@@ -123,7 +125,7 @@ class Extraction:
     def stage(self, entry: Entry | None) -> Staged:
         """Stage the scope's rows and prove the stage."""
         route, difference = self.route, self.difference
-        difference.refuse_anew()
+        Quarantined(difference).forget()
         difference.workspace.stage(self.target, difference.run, self.whole.columns, key=route.dataset.key, mapped=list(route.maps))
         window, readings = None, list[tuple[Reading, Digest]]()
         bent = bool(entry and entry.shape.get("rejected"))
@@ -143,7 +145,8 @@ class Extraction:
             self._load([reading for reading, _ in again])
             self._note_gone(keys, again)
             readings += again
-        difference.refuse([hidden(it, route.dataset.key, route.masks) for it in self.rejects] if route.agreement else self.rejects)
+        rejects = [hidden(it, route.dataset.key, route.masks) for it in self.rejects] if route.agreement else self.rejects
+        Quarantined(difference).add(rejects)
         digest = sum((digest for _, digest in readings), Digest())
         if self._is_empty(digest):
             self._hold_if_empty()
@@ -307,7 +310,7 @@ class Extraction:
     def _hold_if_empty(self) -> None:
         if not self.difference.columns or not self._target_exists():
             return
-        total = self.difference.count("1 = 1") - self.difference.retained().count
+        total = self.difference.count("1 = 1") - Retained(self.difference).digest().count
         if total > 0 and not self.approval.lets("empty_source", 0):
             raise HeldError("empty_source", seen=0, total=total, relation=self.route.relation_name)
 

@@ -11,6 +11,7 @@ from catalog.rule import References
 from connectors.database import engine_of, pooled, session
 from connectors.difference import Difference
 from connectors.digest import Digest
+from connectors.quarantined import Quarantined
 from connectors.selection import Relation
 from connectors.workspace import bad_name, stage_name
 from hub import brakes, fit
@@ -64,8 +65,8 @@ def judge(hub: Hub, route: Route, run: str, batch: Staged, *, now: datetime) -> 
         rules = [finding.id for finding in verdict.findings]
         around = workspace.dialect.around(target, route.destination) if shape else None
         unheld = fit.set_aside(difference, around, whole=batch.kind == "whole", after=len(rules)) if around else []
-        leaving = difference.refused() if verdict.quarantined or unheld else Digest()
-        moved = difference.quarantine(rules + unheld) if leaving.count else 0
+        leaving = Quarantined(difference).leaving() if verdict.quarantined or unheld else Digest()
+        moved = Quarantined(difference).move(rules + unheld) if leaving.count else 0
         target.commit()
     quarantined = moved + batch.rejected
     limit, total = route.flow.brakes.max_quarantine, batch.source.count + batch.rejected

@@ -12,7 +12,9 @@ from connectors.around import Around
 from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
+from connectors.quarantined import Quarantined
 from connectors.reading import Reading
+from connectors.retained import Retained
 from connectors.selection import Window
 from hub import batches, brakes, drift, drops, ledger, receiver
 from hub.brakes import Approval, HeldError
@@ -74,7 +76,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
             surroundings.hold(difference)
             proved = publication.prove()
             undo = publication.undo(rows, proved, run)
-            difference.settle_quarantine(whole=batch.is_whole, undo=undo.before.run if undo and undo.before else "")
+            Quarantined(difference).settle(whole=batch.is_whole, undo=undo.before.run if undo and undo.before else "")
             if route.agreement and entry and entry.shape["contract"] != route.contract:
                 difference.forget(route.no_longer_granted(shape, entry.shape["contract"]))
             done = replace(
@@ -82,7 +84,7 @@ def publish(hub: Hub, route: Route, run: str, batch: Staged, receipt: Receipt, *
                 status="acknowledged" if route.acknowledged else "proved_with_exceptions" if rows.quarantined else "proved",
                 findings=(*receipt.findings, *handed.findings),
                 rows=rows,
-                stale_since=difference.stale_since() if rows.kept_stale else None,
+                stale_since=Quarantined(difference).stale_since() if rows.kept_stale else None,
                 source=_side(batch.source, batch.as_of),
                 target=_side(proved, now.isoformat()),
             )
@@ -123,8 +125,8 @@ class _Publication:
         revived = d.revive()
         if self.route.flow.on_delete != "delete":
             if self.entry and batch.kind == "whole" and self.entry.shape["contract"] != self.route.contract:
-                d.unlist()  # they were listed by another key or other columns: what is still gone is listed anew
-            d.release()
+                Retained(d).forget()  # they were listed by another key or other columns: what is still gone is listed anew
+            Retained(d).release()
         referring = bool(self.surroundings.around.selves)
         deleted, retained = (0, 0) if referring else self._remove()
         updated, inserted = (0, d.insert()) if self.route.flow.mode == "append" else self.surroundings.write(d)
@@ -172,7 +174,7 @@ class _Publication:
             return d.delete(where), 0
         if flow.on_delete == "mark":
             d.mark_gone(where)
-        return 0, d.retain(where, flow.on_delete or "keep")
+        return 0, Retained(d).add(where, flow.on_delete or "keep")
 
     def _gone(self) -> str:
         d = self.difference
@@ -205,7 +207,7 @@ class _Publication:
             if triggers := self.surroundings.around.triggers:
                 raise UnprovenError("proof.bent", keys=keys, triggers=", ".join(triggers), table=self.route.flow.target.table)
             raise UnprovenError("proof.unequal", target=target.count, expected=batch.expected.count, keys=keys)
-        expected = d.retained() if self.route.flow.on_delete != "delete" and self.route.dataset.key else Digest()
+        expected = Retained(d).digest() if self.route.flow.on_delete != "delete" and self.route.dataset.key else Digest()
         if expected.count and replace(d.target(d.kept("r")), hashed="md5").digest() != expected:
             raise UnprovenError("proof.retained", expected=expected.count)
         return target
@@ -232,7 +234,7 @@ class _Publication:
     def undo(self, rows: Rows, proved: Digest, run: str) -> Undo | None:
         """Return what a rollback will undo: this publication, or the one before it where this one moved nothing."""
         moved = rows.inserted + rows.updated + rows.deleted
-        if self.entry and not moved and not self.difference.relisted():
+        if self.entry and not moved and not Retained(self.difference).changed():
             return self.entry.undo
         return Undo(run, moved, proved if self.empty else None, self.entry)
 
@@ -241,7 +243,7 @@ class _Publication:
         d, flow = self.difference, self.route.flow
         if not self.route.dataset.key:
             return self._appended() if flow.mode == "append" else d.target()
-        exceptions = self.batch.quarantined or d.retained().count
+        exceptions = self.batch.quarantined or Retained(d).digest().count
         spared = [f"not {d.spared('r')}"] if exceptions else []
         whole = self.batch.is_whole and flow.mode != "append"
         return d.target(*spared) if whole else d.target(d.in_stage("r"), *spared)
@@ -281,7 +283,7 @@ def _entry(route: Route, batch: Staged, receipt: Receipt, difference: Difference
     # digests over part of the table prove nothing of the whole: no later run may skip on them
     source, target = Digest(-1), Digest(-1)
     if whole and route.flow.mode == "mirror":
-        plain = not batch.quarantined and not difference.retained().count  # then the proof has digested the whole table
+        plain = not batch.quarantined and not Retained(difference).digest().count  # then the proof has digested the whole table
         source, target = batch.source, batch.expected if plain else difference.target().digest()
     return Entry(
         run=receipt.run,

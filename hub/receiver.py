@@ -28,6 +28,7 @@ from connectors.digest import Digest
 from connectors.handover import Change, Op, Refusal
 from connectors.intake import quoted
 from connectors.line import split
+from connectors.quarantined import Quarantined
 from connectors.rest_client import Client
 from connectors.rest_delivery import RestDelivery
 from connectors.workspace import bad_name
@@ -255,7 +256,7 @@ def _set_aside(difference: Difference, batch: Staged, refused: Sequence[Refusal]
     bad = d.workspace.name(bad_name(d.run))
     connection.execute(text(f"delete from {bad}"))
     connection.execute(text(f"insert into {bad} (hub_row, rule) select s.hub_row, 0 from {d.staged} as s where exists ({staged})"))
-    leaving = d.refused()
+    leaving = Quarantined(d).leaving()
     r = d.target()
     kept = d.target(f"exists ({named.format(hash=r.key_hash(), line=r.key_line())})", f"not {d.in_stage('r')}", f"not {d.in_gone('r')}")
     standing = kept.digest() if batch.kind == "changed" else Digest()
@@ -267,7 +268,7 @@ def _set_aside(difference: Difference, batch: Staged, refused: Sequence[Refusal]
         ),
         {"at": d.at.isoformat()},
     )
-    d.quarantine([RULE])
+    Quarantined(d).move([RULE])
     place = f"(select x.place from {listed} as x where x.key_line = {quarantine}.key_line)"
     connection.execute(text(f"update {quarantine} set place = {place} where flow = '{d.flow}' and run = '{d.run}' and rule = '{RULE}'"))
     connection.execute(text(f"drop table {listed}"))

@@ -16,6 +16,7 @@ from connectors.around import Around
 from connectors.database import session
 from connectors.difference import Difference
 from connectors.digest import Digest
+from connectors.retained import Retained
 from connectors.workspace import gone_name
 from hub import batches, corrections, ledger, push, receiver
 from hub.ledger import Entry, Undo
@@ -168,7 +169,7 @@ class _Undoing:
     def restamp(self, moved: Rows) -> Rows:
         """Let rows of a push that the publication marked as gone, or found again, be stamped as they stood before; count them too."""
         d = self.difference
-        back, gone = d.mark_retained("U", f"run = '{self.undo.run}'"), d.mark_retained("D", f"released = '{self.undo.run}'")
+        back, gone = Retained(d).stamp("U", f"run = '{self.undo.run}'"), Retained(d).stamp("D", f"released = '{self.undo.run}'")
         return replace(moved, revived=back, retained=gone)
 
     def prove(self) -> Digest:
@@ -189,7 +190,7 @@ class _Undoing:
     def relist(self) -> None:
         """Let the rows that were quarantined or retained before the publication be so again."""
         d, before = self.difference, self.undo.before
-        d.unmark(self.undo.run)
+        Retained(d).restore(self.undo.run)
         quarantine, retained = d.workspace.name("quarantine"), d.workspace.name("retained")
         names = {"flow": d.flow, "undone": self.undo.run, "before": before.run if before else "", "run": d.run}
         for statement in (

@@ -25,7 +25,9 @@ from catalog.rule import FreshWithin, RowCountBetween
 from connectors import speech
 from connectors.database import DIALECTS
 from connectors.difference import Difference
+from connectors.quarantined import Quarantined
 from connectors.reading import Reading
+from connectors.retained import Retained
 from connectors.selection import Column, Group, Relation, Selection, Window
 from connectors.type_pairs import FIELDS, NATIVES
 from connectors.workspace import Workspace
@@ -184,12 +186,12 @@ def writing(engine: str, connection: Any) -> Iterator[tuple[str, Any]]:
     yield "pushed rows inserted", pushed.insert
     yield "values that swap", lambda: it.replace(it.differs(), ["own"])
     yield "without key", keyless.replace_multiset
-    yield "quarantined", lambda: it.quarantine(["required:id"])
-    yield "quarantine settled", lambda: it.settle_quarantine(whole=False, undo="R1-0")
-    yield "stale since", it.stale_since
-    yield "retained", lambda: it.retain("1 = 1", "mark")
-    yield "released", it.release
-    yield "retained digest", it.retained
+    yield "quarantined", lambda: Quarantined(it).move(["required:id"])
+    yield "quarantine settled", lambda: Quarantined(it).settle(whole=False, undo="R1-0")
+    yield "stale since", Quarantined(it).stale_since
+    yield "retained", lambda: Retained(it).add("1 = 1", "mark")
+    yield "released", Retained(it).release
+    yield "retained digest", Retained(it).digest
     yield "keys gone", it.has_gone
     yield "exceptions", it.has_exceptions
 
