@@ -193,11 +193,12 @@ class Extraction:
         """Load a MariaDB's rows and digest them in the same scan. What the stage refuses by itself is tested only once it did."""
         try:
             self._load([reading], self.guards if bent or self.route.looked_at else quiet(self.guards))
+            return reading.told()
         except RejectedError as error:
             if error.key != "system.value":
                 raise
-            self.target.rollback()
-            self._load([reading], self.guards)
+        self.target.rollback()
+        self._load([reading], self.guards)
         return reading.told()
 
     def _reading(self, selection: Selection) -> tuple[Reading, Digest]:
