@@ -91,7 +91,7 @@ class Oracle:
     def octets(self, expr: str) -> str:
         return f"coalesce(lengthb({expr}), 0)"
 
-    def md5(self, expr: str) -> str:
+    def fingerprint(self, expr: str) -> str:
         return f"lower(rawtohex({expr}))"
 
     def raw(self, expr: str, column: Column) -> str:

@@ -94,7 +94,7 @@ class PostgreSQL:
     def octets(self, expr: str) -> str:
         return f"octet_length({expr})"
 
-    def md5(self, expr: str) -> str:
+    def fingerprint(self, expr: str) -> str:
         return f"md5({expr})"
 
     def raw(self, expr: str, column: Column) -> str:

@@ -208,8 +208,9 @@ class Reading:
     def _hash(self, values: Sequence[tuple[str, Column]]) -> str:
         if self.native:
             return postgresql_native.row_hash(values, self.dialect.canonical)
-        row = self.dialect.row_text(values)
-        return sha256.row_hash(self.engine, row) if self.hashed == "sha256" else self.dialect.hash(row)
+        if self.hashed == "sha256":
+            return sha256.row_hash(self.engine, values)
+        return self.dialect.hash(self.dialect.row_text(values))
 
     def _bucket(self, number: int, by: Spread) -> str:
         """SQL for the bucket of the row's key. Neighbours of one integer key share a block; whatever else is spread by its hash."""

@@ -98,7 +98,7 @@ class SQLServer:
     def octets(self, expr: str) -> str:
         return plain(f"datalength({expr})")
 
-    def md5(self, expr: str) -> str:
+    def fingerprint(self, expr: str) -> str:
         return f"cast(lower(convert(varchar(32), hashbytes('MD5', {expr}), 2)) as varchar(max))"
 
     def raw(self, expr: str, column: Column) -> str:
