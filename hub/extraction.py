@@ -63,6 +63,8 @@ class Extraction:
         self.rejects: list[Reject] = []
         self.rejected = 0
         self._reject(source.rejects)
+        self.follow = wanted.kind != "whole" and bool(route.dataset.key)  # rows that are looked up by key
+        self.settled = False
         self.blocks: Mapping[int, Digest] = {}
         self.digested: tuple[Reading, Digest] | None = None  # the whole source, where the skip has digested it already
 
@@ -108,7 +110,7 @@ class Extraction:
         self._load([reading for reading, _ in readings])
         self._list_gone(gone)
         staged = self._prove(sum((digest for _, digest in readings), Digest()))
-        difference.settle()
+        self._settle()
         self.target.commit()
         return Staged(
             kind="changed",
@@ -136,9 +138,8 @@ class Extraction:
             readings.append(self._brought(replace(self.whole, window=window), bent=bent))
         elif self.scope.kind == "whole":
             readings.append(self._brought(self.whole, bent=bent))
-        follow = self.scope.kind != "whole" and bool(route.dataset.key)
-        if follow:
-            difference.settle(more=True)
+        if self.follow:
+            self._settle()
             keys = self._looked_up(window)
             self._reject(self.source.look_up(keys))
             again = [self._reading(replace(self.whole, keys=tuple(split(key) for key in keys)))] if keys else []
@@ -151,8 +152,7 @@ class Extraction:
         if self._is_empty(digest):
             self._hold_if_empty()
         stage = self._prove(digest)
-        if not follow:
-            difference.settle()
+        self._settle()
         self.target.commit()
         return Staged(
             kind=self.scope.kind,
@@ -169,7 +169,7 @@ class Extraction:
         )
 
     def _brought(self, selection: Selection, *, bent: bool) -> tuple[Reading, Digest]:
-        """Stage a selection and digest it: in one scan of a MariaDB, at once where the source takes a second connection."""
+        """Stage a selection and digest it: in one scan of a MariaDB, or by a second connection while the stage is indexed."""
         reading, guards = replace(self.source.reading(selection), hashed=self.difference.hashed), self.guards
         guarded = replace(reading, selection=selection.restricted(passed(guards)))
         with ExitStack() as held:
@@ -179,8 +179,10 @@ class Extraction:
             if reading.engine == "mariadb":
                 digest, refused = self._told(reading, bent=bent)
             elif apart(reading, self.difference.target()) and (other := held.enter_context(self.source.beside())):
-                tallied = held.enter_context(ThreadPoolExecutor(1)).submit(replace(reading, connection=other).tally, guards)
                 self._load([guarded])
+                tallied = held.enter_context(ThreadPoolExecutor(1)).submit(replace(reading, connection=other).tally, guards)
+                if not self.route.maps:
+                    self._settle()
                 digest, refused = tallied.result()
             else:
                 found = self._reading(selection)
@@ -221,6 +223,12 @@ class Extraction:
         reading = replace(self.source.reading(self.whole), hashed=self.difference.hashed)
         self.blocks = reading.buckets(number, "block")
         return reading, sum(self.blocks.values(), Digest())
+
+    def _settle(self) -> None:
+        """Make the stage quick to join, once."""
+        if not self.settled:
+            self.difference.settle(more=self.follow)
+        self.settled = True
 
     def _reject(self, rejects: Sequence[Reject]) -> None:
         self.rejects += rejects
