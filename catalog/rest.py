@@ -73,7 +73,7 @@ class OffsetPaging(Model):
 
 
 class CursorPaging(Model):
-    """The next page's cursor stands in the body at `next` (JMESPath); none, or an empty one, marks the end."""
+    """The next cursor stands in the body at `next` (JMESPath); null or empty marks the end. Without `total` the first page must hold it."""
 
     kind: Literal["cursor"]
     next: str

@@ -74,8 +74,10 @@ class Pages:
         params, seen = self.params, set[str]()
         while True:
             records, body, _ = self._ask(self.endpoint.path, params)
-            yield records
             cursor = search(paging.next, body)
+            if cursor is None and not (seen or self.endpoint.total or _holds(body, paging.next)):  # its name may be mistyped
+                raise UnavailableError("rest.next", system=self.client.system.title, next=paging.next)
+            yield records
             if cursor in (None, "", False):
                 return
             if str(cursor) in seen:
@@ -120,6 +122,13 @@ class Pages:
         if self.total not in (None, int(total)):
             raise ShiftedError
         self.total = int(total)
+
+
+def _holds(body: Any, path: str) -> bool:  # Any: JSON
+    """Say whether a body has the member that a plain path of names leads to, be it null."""
+    before, _, name = path.rpartition(".")
+    holder = search(before, body) if before else body
+    return isinstance(holder, dict) and name.strip('"') in holder
 
 
 def search(expression: str, body: Any) -> Any:  # Any: JSON

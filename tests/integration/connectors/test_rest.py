@@ -119,6 +119,14 @@ def test_every_paging_and_every_identity_brings_all_rows(hall: Served, it: World
     assert [row[0] for row in it.at_target("select amount from thing where id = 'c'")] == [9223372036854775807]
 
 
+@pytest.mark.parametrize("name", ["data.nxet", "date.next", "nxet"])
+def test_a_first_page_without_the_member_that_tells_of_the_next_is_not_taken_for_the_last(it: World, name: str) -> None:
+    it.flow["source"] = {"system": "src", "rest": endpoint("cursor", paging={"kind": "cursor", "next": name})}
+    receipt = it.run()
+    assert (receipt.status, receipt.rows.inserted) == ("unavailable", 0)
+    assert name in (receipt.error or "")
+
+
 @pytest.mark.parametrize("paging", [{"kind": "page", "rows": 500}, {"kind": "offset", "limit": "size", "rows": 500}])
 def test_a_service_that_gives_less_than_was_asked_for_is_read_to_its_end(it: World, paging: dict[str, Any]) -> None:
     it.flow["source"] = {"system": "src", "rest": endpoint(paging["kind"], paging=paging)}
