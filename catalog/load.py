@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -139,6 +140,8 @@ def _problem(document: Document, model: type[Model], fault: Mapping[str, Any]) -
             return document.problem("catalog.unknown_key", place, name=name, near=near[0] if near else "-")
         case "missing":
             return document.problem("catalog.missing_key", place, name=name)
+        case "string_type" if isinstance(fault["input"], int | float | date) and fault["input"] not in (True, False):
+            return document.problem("catalog.not_text", place, name=name, value=fault["input"])
         case "literal_error" | "union_tag_invalid":
             told = fault["ctx"]
             expected, value = told.get("expected") or told["expected_tags"], told.get("tag", fault["input"])

@@ -12,6 +12,8 @@ from catalog.errors import Problem
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+# truths and numbers that are the same to every reader: the older YAML takes no for false, 0101 for 65 and 12:30 for 750
+WRITTEN = re.compile(r"true|false|[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?(e[-+]?[0-9]+)?", re.IGNORECASE)
 DEEPEST = 30  # levels of a file
 Path_ = tuple[str | int, ...]
 
@@ -95,6 +97,8 @@ class _Reader:
             return None
         if isinstance(value, str):
             return self._filled(value, place)
+        if isinstance(value, int | float) and not WRITTEN.fullmatch(node.value):
+            return node.value
         return value if isinstance(value, int | float | bool | date | datetime | None) else node.value
 
     def _note(self, place: Path_, key: str, /, **names: object) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog import position
 from catalog.errors import CatalogError
 from catalog.load import load
 
@@ -99,6 +100,19 @@ def test_windows_line_ends_and_byte_order_marks_say_the_same(sample: Path) -> No
     assert (after.datasets, after.flows, after.agreements) == (before.datasets, before.flows, before.agreements)
 
 
+@pytest.mark.parametrize("written", ["no", "Yes", "on", "OFF", "0101", "0x1F", "1_000", "12:30", "010.5", ".5"])
+def test_a_word_is_no_truth_and_a_number_with_a_leading_zero_no_other_number(written: str) -> None:
+    document, problems = position.read(f"value: {written}\n{written}: 1\n".encode(), "x.yaml", {})
+    assert (document.data, problems) == ({"value": written, written: 1}, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("true", True), ("False", False), ("101", 101), ("-3", -3), ("0", 0), ("1.5", 1.5), ("null", None)]
+)
+def test_truths_and_numbers_are_what_they_look_like(written: str, meant: object) -> None:
+    assert position.read(f"value: {written}\n".encode(), "x.yaml", {})[0].data == {"value": meant}
+
+
 def test_a_flow_does_not_take_the_clock_of_another(sample: Path) -> None:
     flow = (sample / "flows" / "term_to_platform.yaml").read_text("utf-8")
     (sample / "flows" / "upkeep.yaml").write_text(
@@ -124,6 +138,8 @@ def test_a_flow_does_not_take_the_clock_of_another(sample: Path) -> None:
         ("datasets/staff.yaml", "rule: matches", "rule: mathces", "最接近的是 matches"),
         ("reports/operation.yaml", "calendar: china", "calendar: chine", "最接近的是 china"),
         ("datasets/staff.yaml", "owner: 人事处", "owner: &unit 人事处\ndescription: *unit", "别名"),
+        ("datasets/staff.yaml", "owner: 人事处", "owner: 2026", '写成 "2026"'),
+        ("datasets/staff.yaml", "owner: 人事处", "owner: 2026-10-01", '写成 "2026-10-01"'),
     ],
 )
 def test_a_mistake_is_told_with_what_was_expected(sample: Path, edit: Edit, file: str, old: str, new: str, expected: str) -> None:
