@@ -26,6 +26,12 @@ def count(value: float | None) -> str:
     return DASH if value is None else str(round(value))
 
 
+def counted(name: str, number: float | None) -> str:
+    """Write how many cases a name has: 教务处8件, 计算机考试2（8件）, whose last digit must not run into the number."""
+    told = f"{count(number)}件"
+    return f"{name}（{told}）" if name[-1:].isascii() else f"{name}{told}"
+
+
 def percent(value: float | None, *, apart: Sequence[float] = ()) -> str:
     """Write a share with one decimal; what has no base is a dash.
 

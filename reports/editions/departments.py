@@ -90,7 +90,7 @@ def _group(desk: Desk, peer: str, units: list[Standing]) -> str:
 def _by_owner(desk: Desk) -> Iterator[Block]:
     now = desk.now
     units = sorted(now.figures.units("A2"), key=lambda unit: (-now.count("A2", unit), unit))
-    first = "、".join(f"{desk.name(unit)}{now.count('A2', unit)}件" for unit in units[:5])
+    first = "、".join(sentence.counted(desk.name(unit), now.count("A2", unit)) for unit in units[:5])
     yield Paragraph(tell("report.by_owner", units=len(units), first=first or "—"))
     shown = units[:15]
     names = tuple(desk.name(unit) for unit in shown)
@@ -134,7 +134,7 @@ def _ratings(desk: Desk) -> Block:
     disliked = desk.now.tables["disliked_items"]
     if not disliked:
         return Paragraph(tell("report.no_dislike"))
-    named = "、".join(f"{row['item_name']}{row['disliked']}件" for row in disliked)
+    named = "、".join(sentence.counted(row["item_name"], row["disliked"]) for row in disliked)
     return Paragraph(tell("report.disliked", items=named))
 
 

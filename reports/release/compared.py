@@ -83,9 +83,9 @@ def compare(final: Document, system: Document) -> Compared:
 
 
 def _differing(said: Number, expected: Number) -> tuple[str, str]:
-    """Show what is said and what should be, with the words for the way that a change went if they are what differs."""
+    """Show what is said and what should be, with the words around that tell of what, if they are what differs."""
     if said.against(expected):
-        return said.way + _shown(said.text), expected.way + expected.text
+        return f"{said.base}{said.way}{_shown(said.text)}{said.unit}", f"{expected.base}{expected.way}{expected.text}{expected.unit}"
     return _shown(said.text), expected.text
 
 

@@ -14,6 +14,8 @@ ORDINALS = re.compile("[\u2460-\u249b]")  # ① ⑴ ⒈ count paragraphs
 BLANKS = re.compile(r"\s+")
 NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(?:(?<![\d一-龥）)\]])[-+−])?\d+(?:\.\d+)?(?:%|‰|万|亿)?(?![A-Za-z0-9_])")
 WAYS = re.compile("(增长|增加|提高|上升|下降|减少|降低|回落)(?:了|为|至|到|约)?$")
+BASES = re.compile("环比|同比")
+UNIT = re.compile("个?(百分点|工作日|件次|件|项|人次|人|次|天|小时|分钟|倍)")
 DOWN = ("下降", "减少", "降低", "回落")
 DIGITS = "零〇一二两三四五六七八九十百千"
 COUNTED = "件|项|人次|人|个百分点|分点|倍|成"
@@ -50,9 +52,22 @@ class Number:
         found = WAYS.search(self.before)
         return found[1] if found else ""
 
+    @property
+    def base(self) -> str:
+        """What a change is told against, where the words before it say so."""
+        found = BASES.findall(self.before)
+        return found[-1] if found else ""
+
+    @property
+    def unit(self) -> str:
+        """What is counted, where the words after it say so."""
+        found = UNIT.match(self.after)
+        return found[1] if found else ""
+
     def against(self, other: "Number") -> bool:
-        """Say whether two changes go opposite ways."""
-        return bool(self.way and other.way) and (self.way in DOWN) != (other.way in DOWN)
+        """Say whether two numbers speak of different things: changes that go opposite ways, other bases, other units."""
+        opposite = bool(self.way and other.way) and (self.way in DOWN) != (other.way in DOWN)
+        return opposite or any(mine != theirs for mine, theirs in ((self.base, other.base), (self.unit, other.unit)) if mine and theirs)
 
     def same(self, other: "Number") -> bool:
         """Say whether two numbers say the same; one written in 万 or 亿 says what the other rounds to."""

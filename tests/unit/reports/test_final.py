@@ -143,6 +143,20 @@ def test_every_change_that_is_told_the_other_way_round_is_missed(own: Document, 
 
 
 @pytest.mark.parametrize(
+    ("word", "instead"), [(r"环比(?=\D{0,4}\d)", "同比"), (r"(?<=\d)件", "项"), (r"(?<=\d)个百分点", "个工作日"), (r"(?<=\d)项", "件")]
+)
+def test_a_number_of_another_base_or_unit_is_another_number(own: Document, system: Document, word: str, instead: str) -> None:
+    tried = 0
+    for at, block in enumerate(own.blocks):
+        for match in re.finditer(word, block.text) if block.table is None else ():
+            bent = block.text[: match.start()] + instead + block.text[match.end() :]
+            found = compare(Document([*own.blocks[:at], replace(block, text=bent), *own.blocks[at + 1 :]], (), 0), system)
+            assert any(instead.removeprefix("个") in it.said for it in found.wrong) or found.unplaced, bent
+            tried += bool(found.wrong)
+    assert tried
+
+
+@pytest.mark.parametrize(
     "told", ["受理三万余件", "达百分之九十九点二", "九成以上按期", "新增二十七项", "办件量翻了一番", "提高三个百分点", "是上月的两倍"]
 )
 def test_a_number_in_words_is_for_a_person_to_judge(own: Document, system: Document, told: str) -> None:

@@ -166,3 +166,10 @@ def test_a_rate_that_misses_its_target_is_never_written_as_the_target() -> None:
         "95.04%",
         "94.9%",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "told"), [("教务处", 8, "教务处8件"), ("计算机考试2", 8, "计算机考试2（8件）"), ("PhD", 0, "PhD（0件）")]
+)
+def test_a_name_that_ends_with_a_digit_does_not_run_into_its_number(name: str, number: int, told: str) -> None:
+    assert sentence.counted(name, number) == told
