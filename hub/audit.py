@@ -18,7 +18,7 @@ WHOLE = "*"  # columns of a line that showed all of them
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one reader received of the fields over one channel: answers with rows, their rows, and streams whose end is not told."""
+    """What one reader received of the fields over one channel: answers with rows, their rows, and streams and pushes whose end is not told."""
 
     who: str
     channel: str
@@ -50,7 +50,7 @@ def received(hub: Hub, dataset: str, fields: Sequence[str], *, since: date, unti
         known = found.get(name) or _first(line, seen)
         found[name] = _added(known, line)
         stream = (line["request"], name)
-        if line["outcome"] == "open":
+        if line["outcome"] in ("open", "begun"):
             opened[stream] += 1
         elif line["outcome"] != "ok" and opened[stream]:  # a page is no stream's end
             opened[stream] -= 1

@@ -59,6 +59,14 @@ def test_rows_that_were_taken_back_are_none_that_were_received(local: Served) ->
     assert [(it.answers, it.rows) for it in found if it.channel == "push"] == [(1, 3)]
 
 
+def test_a_push_that_began_and_did_not_end_may_have_shown_all(local: Served) -> None:
+    for run, outcome, rows in (("R1", "begun", None), ("R1", "sent proved", 3), ("R2", "begun", None)):
+        line = Line("library", "push", outcome, run, dataset="thing", agreement="library_thing", columns=("name",), rows=rows)
+        access.write(local.store, line, now=local.world.now)
+    found = audit.received(local.hub, "thing", ("name",), since=DAY, until=DAY)
+    assert [(it.rows, it.unended) for it in found if it.channel == "push"] == [(3, 1)]
+
+
 def test_a_person_who_saw_all_columns_saw_each(local: Served) -> None:
     line = Line(who="管理员", channel="cli", outcome="quarantine export", request="r", dataset="thing", columns=("*",), rows=2)
     access.write(local.store, line, now=local.world.now)
