@@ -18,7 +18,7 @@ WHOLE = "*"  # columns of a line that showed all of them
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one reader received of the fields over one channel: answers with rows, their rows, and streams and pushes whose end is not told."""
+    """What one reader received of the fields over one channel: answers with rows, their rows, streams and pushes without an end."""
 
     who: str
     channel: str
