@@ -73,7 +73,7 @@ class OffsetPaging(Model):
 
 
 class CursorPaging(Model):
-    """The next cursor stands in the body at `next` (JMESPath); null or empty marks the end. Without `total` the first page must hold it."""
+    """The next cursor stands in the body at `next` (JMESPath); null or empty marks the end. Unless `total` says it is whole, the first page holds it."""
 
     kind: Literal["cursor"]
     next: str

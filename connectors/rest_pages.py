@@ -75,7 +75,8 @@ class Pages:
         while True:
             records, body, _ = self._ask(self.endpoint.path, params)
             cursor = search(paging.next, body)
-            if cursor is None and not (seen or self.endpoint.total or _holds(body, paging.next)):  # its name may be mistyped
+            whole = self.total is not None and len(records) >= self.total
+            if cursor is None and not (seen or whole or _holds(body, paging.next)):  # its name may be mistyped
                 raise UnavailableError("rest.next", system=self.client.system.title, next=paging.next)
             yield records
             if cursor in (None, "", False):

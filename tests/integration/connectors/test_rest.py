@@ -119,9 +119,12 @@ def test_every_paging_and_every_identity_brings_all_rows(hall: Served, it: World
     assert [row[0] for row in it.at_target("select amount from thing where id = 'c'")] == [9223372036854775807]
 
 
+@pytest.mark.parametrize("total", [{}, {"total": "data.total"}])
 @pytest.mark.parametrize("name", ["data.nxet", "date.next", "nxet"])
-def test_a_first_page_without_the_member_that_tells_of_the_next_is_not_taken_for_the_last(it: World, name: str) -> None:
-    it.flow["source"] = {"system": "src", "rest": endpoint("cursor", paging={"kind": "cursor", "next": name})}
+def test_a_first_page_without_the_member_that_tells_of_the_next_is_not_taken_for_the_last(
+    it: World, name: str, total: dict[str, str]
+) -> None:
+    it.flow["source"] = {"system": "src", "rest": endpoint("cursor", paging={"kind": "cursor", "next": name}, **total)}
     receipt = it.run()
     assert (receipt.status, receipt.rows.inserted) == ("unavailable", 0)
     assert name in (receipt.error or "")
