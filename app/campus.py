@@ -67,6 +67,8 @@ def init(
     json: Json = False,
 ) -> None:
     """新建一个可以立即运行的学校配置：一个示例，或按一个数据库的表生成。"""
+    from sqlalchemy import make_url
+
     from app.start import start, start_from
 
     if url is None:
@@ -74,4 +76,6 @@ def init(
         show.done(json, "cli.started", folder=folder)
     else:
         found = start_from(folder, url)
+        if make_url(url).password and not json:
+            show.line("discover.password")
         show.done(json, "discover.started", folder=folder, datasets=len(found.datasets), flows=len(found.flows))

@@ -11,6 +11,7 @@ from catalog.campus import Catalog
 from catalog.errors import CatalogError
 from catalog.load import load
 from catalog.system import System
+from connectors.database import there
 from hub.discover import discover
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"} | {
@@ -89,7 +90,8 @@ def start_from(folder: Path, url: str) -> Catalog:
     """Write a campus whose datasets and flows are proposed from a database; return it as read and checked.
 
     A URL with a password is not written down: the campus then asks for it in SOURCE_URL.
-    CatalogError where the folder is not empty or the URL's driver is not ours, UnavailableError where the database does not answer.
+    CatalogError where the folder is not empty, the URL's driver is not ours or its database holds no table, UnavailableError where the
+    database does not answer.
     """
     if folder.exists() and any(folder.iterdir()):
         raise CatalogError("cli.not_empty", folder=folder)
@@ -100,7 +102,10 @@ def start_from(folder: Path, url: str) -> Catalog:
     system = f"name: source\ntitle: {title}\nkind: sql\nurl: {shown}\nowner: 信息资源部\n"
     files = {name: FILES[name] for name in ("campus.yaml", "systems/platform.yaml")} | {"systems/source.yaml": system}
     source = System(name="source", title=title, kind="sql", url=os.environ["SOURCE_URL"], owner="信息资源部")
-    files |= {it.file: it.content for it in discover(source, {}, platform="platform")}
+    there(source)
+    if not (proposed := {it.file: it.content for it in discover(source, {}, platform="platform")}):
+        raise CatalogError("discover.no_tables", system=title)
+    files |= proposed
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, "utf-8")
@@ -116,6 +121,8 @@ def _address(url: str) -> URL:
     driver = DRIVERS.get(address.get_backend_name())
     if driver is None:
         raise CatalogError("discover.no_url")
+    if not address.database and not address.query:
+        raise CatalogError("discover.no_database")
     if driver == "sqlite":
         return address.set(database=str(Path(address.database or "").absolute()))
     return address.set(drivername=driver)

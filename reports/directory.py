@@ -16,7 +16,7 @@ from hub.open import Hub
 from hub.published import published
 from hub.store import runs
 from reports.frequency import Frequency, frequency
-from reports.report import Foot, Head, Paragraph, Report, Section, Table
+from reports.report import Foot, Head, Report, Section, Table
 
 TITLE = "信息资源目录"
 SHARING = {"unconditional": "无条件共享", "conditional": "有条件共享", "none": "不予共享"}
@@ -60,8 +60,13 @@ def entries(hub: Hub) -> Iterator[Entry]:
             frequency=frequency(hub.catalog, place.flow) if place else None,
             terms=dataset.terms or _terms(dataset),
             channels=_channels(dataset, granted),
-            issued=str(dataset.published or (place and runs.first_proved(hub.store, place.flow.name)) or "")[:10] or None,
+            issued=dataset.published.isoformat() if dataset.published else _proved_on(hub, place.flow) if place else None,
         )
+
+
+def _proved_on(hub: Hub, flow: Flow) -> str | None:
+    first = runs.first_proved(hub.store, flow.name)
+    return datetime.fromisoformat(first).astimezone(hub.catalog.zone).date().isoformat() if first else None
 
 
 def _terms(dataset: Dataset) -> str:
@@ -88,7 +93,7 @@ def report(hub: Hub, *, now: datetime) -> Report:
         addressees="",
         opening=f"收录信息资源 {len(found)} 项，提供方 {owners} 个；截至 {day.year} 年 {day.month} 月 {day.day} 日。",
         sections=(Section("一、目录", (table,)),),
-        annexes=tuple(Section(f"{_code(e)} {e.dataset.title}", (_about(e), _items(hub.catalog, e))) for e in found),
+        annexes=tuple(Section(f"{_code(e)} {e.dataset.title}", (_items(hub.catalog, e),)) for e in found),
         foot=Foot(printed_by=campus.defaults.owner, printed_on=f"{day.isoformat()} 生成"),
         office=campus.defaults.owner,
         state="",
@@ -113,9 +118,9 @@ def _row(entry: Entry) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _about(entry: Entry) -> Paragraph:
+def _about(entry: Entry) -> str:
     kept = "；按管理办法第十一条长期保留" if entry.dataset.retain else ""
-    return Paragraph(f"{entry.dataset.description or entry.dataset.title}。提供方：{entry.dataset.owner}{kept}。")
+    return f"{entry.dataset.description or entry.dataset.title}。提供方：{entry.dataset.owner}{kept}。"
 
 
 def _items(catalog: Catalog, entry: Entry) -> Table:
@@ -132,7 +137,9 @@ def _items(catalog: Catalog, entry: Entry) -> Table:
         )
         for field in entry.dataset.fields
     )
-    return Table(f"{entry.dataset.title}信息项", ("信息项", "名称", "数据类型", "主键", "必填", "代码标准", "敏感级别"), rows)
+    return Table(
+        f"{entry.dataset.title}信息项", ("信息项", "名称", "数据类型", "主键", "必填", "代码标准", "敏感级别"), rows, _about(entry)
+    )
 
 
 def _standard(catalog: Catalog, table: str | None) -> str:

@@ -53,7 +53,9 @@ class _Sheets:
         """Write a table: title, where it stands, its head kept in sight and on every printed page, and its note."""
         sheet = self._sheet(it.title)
         sheet.write_string(0, 0, it.title, self.title)
-        sheet.write_string(1, 0, f"{report.title}　{place}　{report.state}", self.book.add_format({"font_color": "#666666"}))
+        sheet.write_string(
+            1, 0, "　".join(filter(None, (report.title, place, report.state))), self.book.add_format({"font_color": "#666666"})
+        )
         wide = [min(WIDE, 3 + 2 * max(ems(head) / 2 + 1, *(ems(row[at]) for row in it.rows), 3)) for at, head in enumerate(it.head)]
         for at, head in enumerate(it.head):
             sheet.write_string(2, at, head, self.head)

@@ -83,8 +83,11 @@ def test_a_campus_made_from_a_database_runs_and_every_flow_is_proved(tmp_path: P
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
-def test_no_value_of_the_sample_and_no_password_is_written(tmp_path: Path, source: str) -> None:
-    start_from(tmp_path / "campus", make_url(source).set(password="geheim").render_as_string(hide_password=False))
+def test_no_value_of_the_sample_and_no_password_is_written(tmp_path: Path, source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    url = make_url(source).set(password="geheim").render_as_string(hide_password=False)
+    assert command("init", str(tmp_path / "campus"), "--from", url) == 0
+    said = capsys.readouterr().out
+    assert ("SOURCE_URL" in said, "geheim" in said) == (True, False)
     written = "".join(path.read_text("utf-8") for path in (tmp_path / "campus").rglob("*.yaml"))
     assert "${SOURCE_URL}" in written
     assert PHONE not in written
@@ -118,3 +121,19 @@ def test_a_url_that_leads_nowhere_is_told_without_its_password(tmp_path: Path) -
         start_from(tmp_path / "b", make_url("postgresql://nobody@127.0.0.1:1/nothing").set(password="geheim").render_as_string(False))
     assert "geheim" not in str(away.value)
     assert not (tmp_path / "b" / "campus.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"), [("mysql://root@127.0.0.1", "数据库名"), ("sqlite://", "数据库名"), ("sqlite:///{empty}", "没有")]
+)
+def test_a_url_without_a_database_or_tables_makes_no_campus(tmp_path: Path, url: str, told: str) -> None:
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(CatalogError, match=told):
+        start_from(tmp_path / "campus", url.format(empty=tmp_path / "empty.db"))
+    assert not (tmp_path / "campus").exists()
+
+
+def test_a_file_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match=r"hr\.db"):
+        start_from(tmp_path / "campus", f"sqlite:///{tmp_path}/hr.db")
+    assert not list(tmp_path.iterdir())
