@@ -73,7 +73,7 @@ class OffsetPaging(Model):
 
 
 class CursorPaging(Model):
-    """The next cursor stands in the body at `next` (JMESPath); null or empty marks the end. Unless `total` says it is whole, the first page holds it."""
+    """The next cursor stands in the body at `next` (JMESPath); null or empty marks the end; so does `total` on a first page without it."""
 
     kind: Literal["cursor"]
     next: str

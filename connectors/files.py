@@ -101,7 +101,10 @@ def _matching(folder: Path, source: From) -> Sequence[Path]:
     if source.archive:
         found = [path for path in found if path.relative_to(folder).parts[0] != source.archive]
     if source.done:
-        found = [path for path in found if _marker(path, source.done).is_file()]
+        lying, found = found, [path for path in found if _marker(path, source.done).is_file()]
+        if lying and not found:
+            marker = _marker(min(lying), source.done).name
+            raise UnavailableError("files.unmarked", folder=folder.name, pattern=pattern, files=len(lying), marker=marker)
     if not found:
         raise UnavailableError("files.none", folder=folder.name, pattern=pattern)
     written = time.time() - source.settle.total_seconds()  # real time: so is a file's
@@ -205,9 +208,9 @@ class _File:
     def _places(self, header: Row) -> Mapping[str, int]:
         """Find each field's column in the header."""
         names = [cell.strip() if isinstance(cell, str) else "" for cell in header.cells]
-        wanted = self.intake.fields.values()
-        if header.fault or any(names.count(name) != 1 for name in wanted):
-            raise RejectedError("files.columns", file=self.name, columns=", ".join(wanted), encoding=self.source.encoding)
+        wrong = [name for name in self.intake.fields.values() if header.fault or names.count(name) != 1]
+        if wrong:
+            raise RejectedError("files.columns", file=self.name, row=header.line, columns=", ".join(wrong), encoding=self.source.encoding)
         return {field: names.index(name) for field, name in self.intake.fields.items()}
 
     def _values(self, row: Row, width: int, places: Mapping[str, int]) -> Values | None:

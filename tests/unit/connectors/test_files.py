@@ -164,12 +164,20 @@ def test_rows_of_another_encoding_are_never_read_as_other_words(folder: Path, dr
     assert ([row[:2] for row in landed(found)], reasons(found)) == ([("1", "欧阳明娜")], [("a.csv:3", None, "reject.encoding")])
 
 
-@pytest.mark.parametrize("content", ["", "工号,姓名\n", "staff_no,name,salary\n1,a,1\n", HEADER.replace("hired", "name")])
-def test_a_file_without_the_expected_columns_is_refused_with_them(folder: Path, drop: Read, content: str):
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("", "staff_no, name, salary, hired"),
+        ("工号,姓名\n", "staff_no, name, salary, hired"),
+        ("staff_no,name,salary\n1,a,1\n", "的 hired 没有"),
+        (HEADER.replace("hired", "name"), "的 name, hired 没有"),
+    ],
+)
+def test_a_file_without_the_expected_columns_is_refused_with_those_that_are_wrong(folder: Path, drop: Read, content: str, wrong: str):
     (folder / "a.csv").write_text(content, "utf-8")
     with pytest.raises(RejectedError) as told:
         drop()
-    assert all(part in told.value.say("zh") for part in ("a.csv", "staff_no, name, salary, hired", "utf-8"))
+    assert all(part in told.value.say("zh") for part in ("a.csv 第 1 行", wrong, "utf-8", "header_row"))
 
 
 def test_a_chinese_header_in_the_wrong_encoding_is_refused(folder: Path, drop: Read):
@@ -362,7 +370,7 @@ def test_an_archive_that_unpacks_beyond_all_bounds_is_refused(folder: Path, drop
 def test_a_file_counts_when_its_marker_stands_beside_it(folder: Path, drop: Read):
     (folder / "a.csv").write_text(HEADER + "1,,,\n")
     (folder / "b.csv").write_text(HEADER + "2,,,\n")
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError, match=r"2 个.*a\.csv\.ok"):
         drop(done="{name}.ok")
     (folder / "b.csv.ok").touch()
     assert [row[0] for row in landed(drop(done="{name}.ok"))] == ["2"]
