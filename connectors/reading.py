@@ -51,6 +51,9 @@ class Reading:
         """Which rows these are."""
         return Clause(self.dialect, self.selection, self.alias)
 
+    def _restricted(self, test: str) -> "Reading":
+        return replace(self, selection=self.selection.restricted(test))
+
     def digest(self) -> Digest:
         """Count the rows and sum their hashes. UnprovenError if a row has no hash (a value beyond the server's packet)."""
         return self.tally({})[0]
@@ -68,9 +71,8 @@ class Reading:
         """Digest the rows by bucket of their key, of all buckets or of those named. UnprovenError if a row has no hash."""
         found: dict[int, Digest] = {}
         summed, bucket = self.dialect.tally(self.row_hash(), ""), self._bucket(number, by)
-        for tail, binds in self.clause.tails():
-            if only is not None:
-                tail += f"{' and' if ' where ' in tail else ' where'} {self._among(only, number, by)}"
+        asked = self if only is None else self._restricted(self._among(only, number, by))
+        for tail, binds in asked.clause.tails():
             statement = f"select {bucket} as b, count(*), {summed} {tail} group by 1"  # a column may be called b
             own = self.dialect.engine == "postgresql"  # servers derived from it lack some of the settings
             with postgresql_native.planning(self.connection, postgresql_native.SPREAD) if own else nullcontext():
@@ -82,9 +84,8 @@ class Reading:
         """Yield key line and row hash of each row, of all buckets or of those named."""
         key, value = Column("hub_key", TEXT, ""), HASH
         parts = (self.key_line(), self.row_hash())
-        for tail, binds in self.clause.tails():
-            if buckets is not None:
-                tail += f"{' and' if ' where ' in tail else ' where'} {self._among(buckets, number, by)}"
+        asked = self if buckets is None else self._restricted(self._among(buckets, number, by))
+        for tail, binds in asked.clause.tails():
             outer = f"from (select {parts[0]} as k, {parts[1]} as h {tail}) as hashes"
             for chunk in self._stream((("k", key), ("h", value)), outer, binds):
                 for line in chunk.decode().split("\n")[:-1]:
@@ -162,7 +163,7 @@ class Reading:
                 for at in range(len(columns))
             ]
             first = f"{ordered[0]} >= {bounds[0]} and " if len(columns) > 1 else ""  # by which an index is searched
-            tail += (" and " if " where " in tail else " where ") + f"{first}({' or '.join(later)})"
+            tail, _ = self._restricted(f"{first}({' or '.join(later)})").clause.tail()
         tail += f" order by {', '.join(ordered) or '1'}" + (f" limit {limit}" if limit is not None else "")
         return tail, binds
 
@@ -195,9 +196,8 @@ class Reading:
         """Yield the source codes of a field that its mapping lacks, with their rows, the most frequent first."""
         column = next(c for c in self.selection.columns if c.field == field)
         raw = self.dialect.canonical(f"{self.alias}.{self.dialect.quote(column.source)}", replace(column, type=TEXT))
-        for tail, binds in self.clause.tails():
-            absent = f"{'and' if ' where ' in tail else 'where'} m_{field}.code is null"
-            query = f"select v, count(*) as n from (select {raw} as v {tail} {absent}) as codes where v is not null group by v"
+        for tail, binds in self._restricted(f"m_{field}.code is null").clause.tails():
+            query = f"select v, count(*) as n from (select {raw} as v {tail}) as codes where v is not null group by v"
             found = self.connection.execute(text(f"{query} order by n desc, v limit {most}"), binds)
             yield from ((str(code), int(rows)) for code, rows in found)
 
