@@ -14,13 +14,17 @@ from hub.store import runs
 ROWS = 3000
 
 
-def mirrored(tmp_path: Path, database: Database, source: str, target: str, *, integer: bool = False) -> World:
+def mirrored(tmp_path: Path, database: Database, source: str, target: str, *, integer: bool = False, query: str = "") -> World:
     """A mirror of many rows, published once; its key is text, or an integer of which neighbours lie together."""
     it = World(tmp_path, database(source), database(target), rows=0)
     values = ", ".join(f"('{'' if integer else 'n'}{n}', '名{n}', '{n % 2 + 1}', null)" for n in range(ROWS))
     it.at_source(f"insert into s_thing values {values}")
     if integer:
         it.dataset["fields"] = [{"name": "no", "type": "integer", "title": "编号"}, *it.dataset["fields"][1:]]
+    if query:
+        assert it.hub  # writes the campus
+        (tmp_path / "campus" / "flows" / "some.sql").write_text(query, "utf-8")
+        it.flow["source"] = {"system": "src", "query": "some.sql"}
     assert it.run().status == "proved"
     return it
 
@@ -57,6 +61,17 @@ def test_only_what_differs_is_staged_and_the_whole_is_proved(tmp_path: Path, dat
     assert (receipt.rows.updated, receipt.rows.inserted, receipt.rows.deleted, receipt.rows.unchanged) == (6, 2, 2, ROWS - 8)
     assert it.verify().equal
     assert it.run().status == "unchanged"
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_a_query_with_a_where_of_its_own_is_narrowed_like_any_table(tmp_path: Path, database: Database, source: str, target: str) -> None:
+    query = "select * from (select * from s_thing where no is not null) as s where no <> '-1'"
+    it = mirrored(tmp_path, database, source, target, integer=(source == target), query=query)
+    change(it)
+    assert len(it.verify().differing) == 5 + 2 + 3
+    receipt = it.run()
+    assert (receipt.status, receipt.rows.updated, receipt.rows.inserted, receipt.rows.deleted) == ("proved", 6, 2, 2)
+    assert it.verify().equal
 
 
 @pytest.mark.parametrize("sample", [2, 1000])
