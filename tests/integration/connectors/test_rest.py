@@ -164,6 +164,17 @@ def test_an_address_of_single_rows_that_answers_otherwise_deletes_nothing(hall: 
     assert it.at_target("select count(*) from thing") == [(len(ROWS),)]
 
 
+@pytest.mark.parametrize("item", ["/item/{id}", "/nowhere/{id}"])
+def test_a_window_without_rows_proves_no_address_and_deletes_nothing_by_itself(hall: Served, it: World, item: str) -> None:
+    it.flow |= {"mode": "incremental", "reconcile": "weekly"}
+    it.flow["source"] = {"system": "src", "cursor": "moment", "rest": endpoint("cursor", since="changed_since", item=item)}
+    hall.do("update thing set moment = '2025-01-01 00:00:00'", "update thing set moment = '2026-11-05 07:59:00' where id = 'c'")
+    assert it.run().status == "proved"
+    hall.do("delete from thing where id = 'c'")  # the only row of the window
+    assert it.later(minutes=15).run().status == "held"
+    assert it.at_target("select count(*) from thing") == [(len(ROWS),)]
+
+
 def test_an_answer_that_says_in_its_body_that_it_failed_is_no_empty_page(hall: Served, it: World) -> None:
     hall.do("update thing set unit = 'busy' where id = 'a'")
     it.flow["source"]["rest"]["records"] = "data.items[?unit.code == 'busy'] == `[]` && data.items"
