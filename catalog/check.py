@@ -120,6 +120,9 @@ def _dataset(catalog: Catalog, dataset: Dataset, document: Document) -> Iterator
         yield from _known(document, ("fields", number, "codes"), "codes", field.codes, standards)
         if field.codes and field.type.kind != "string":
             yield document.problem("check.codes_string", ("fields", number, "codes"), field=field.name, type=field.type)
+        longest = max(catalog.codes[field.codes].codes, key=len, default="") if field.codes in standards else ""
+        if field.type.length and len(longest) > field.type.length:
+            yield document.problem("check.codes_length", ("fields", number, "type"), field=field.name, type=field.type, code=longest)
     for number, key in enumerate(dataset.key):
         yield from _known(document, ("key", number), "field", key, names)
         if key in names and dataset.field(key).type.kind == "string" and not dataset.field(key).type.length:
@@ -224,6 +227,9 @@ def _moves(catalog: Catalog, flow: Flow, dataset: Dataset, document: Document) -
     for field, table in flow.source.codes.items():
         yield from _known(document, ("source", "codes", field), "field", field, names)
         yield from _known(document, ("source", "codes", field), "map", table, (n for n, t in catalog.codes.items() if t.to))
+        to = catalog.codes[table].to if table in catalog.codes else None
+        if to and field in names and dataset.field(field).codes != to:  # else a code without mapping would be published as it is marked
+            yield document.problem("check.codes_target", ("source", "codes", field), field=field, dataset=dataset.name, map=table, to=to)
     yield from _known(document, ("source", "cursor"), "field", flow.source.cursor, names)
     for field in sorted({condition.field for condition in dataset.confidential} & set(flow.source.codes)):
         yield document.problem("check.confidential_codes", ("source", "codes", field), dataset=dataset.name, field=field)

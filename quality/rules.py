@@ -11,10 +11,10 @@ def rules(dataset: Dataset) -> Iterator[Rule]:
     for field in dataset.fields:
         if field.required or field.name in dataset.key:
             yield Required(rule="required", field=field.name, on_fail="quarantine")
-        if field.type.kind == "string" and field.type.length:
-            yield MaxLength(rule="max_length", field=field.name, max=field.type.length, on_fail="quarantine")
-        if field.codes:
+        if field.codes:  # a code without mapping arrives marked, longer than any: that it is no code is said once
             yield InCodes(rule="in_codes", field=field.name, codes=field.codes, on_fail="quarantine")
+        elif field.type.kind == "string" and field.type.length:
+            yield MaxLength(rule="max_length", field=field.name, max=field.type.length, on_fail="quarantine")
     if dataset.key:
         yield KeyUnique(rule="key_unique", on_fail="quarantine")
     yield from dataset.rules

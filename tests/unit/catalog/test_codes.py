@@ -116,3 +116,23 @@ def places(sample: Path) -> list[tuple[str, int | None]]:
     with pytest.raises(CatalogError) as error:
         load(sample)
     return [(problem.file, problem.line) for problem in error.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("datasets/staff.yaml", ", codes: gbt_2261_1", "", "flows/staff_to_platform.yaml"),  # '?9' would be published as a gender
+        ("datasets/staff.yaml", "codes: gbt_2261_1", "codes: gbt_3304", "flows/staff_to_platform.yaml"),
+        (
+            "datasets/application.yaml",
+            "string(8),  title: 状态",
+            "string(1),  title: 状态",
+            "datasets/application.yaml",
+        ),
+    ],
+)
+def test_a_field_that_is_mapped_or_coded_says_so_and_holds_its_codes(sample: Path, file: str, old: str, new: str, told: str) -> None:
+    text = (sample / file).read_text("utf-8")
+    assert old in text
+    (sample / file).write_text(text.replace(old, new), "utf-8")
+    assert (told, True) in {(file.removeprefix(f"{sample.name}/"), line is not None) for file, line in places(sample)}
